@@ -1,0 +1,32 @@
+using GrainKeeper.Core.Quorum;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>What a replica asks of its host besides the effects of its ZAB core (<see cref="Core.Zab.ZabEffect"/>), which come in the same list.</summary>
+public abstract record ReplicaEffect : Effect
+{
+    private ReplicaEffect()
+    {
+    }
+
+    /// <summary>Frames for a client, in order, each with its 4-byte length prefix.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Bytes">The frames.</param>
+    public sealed record SendToClient(ConnectionId Connection, ReadOnlyMemory<byte> Bytes) : ReplicaEffect;
+
+    /// <summary>Close a client's connection after what was sent to it before.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Reason">For the log.</param>
+    public sealed record CloseConnection(ConnectionId Connection, string Reason) : ReplicaEffect;
+
+    /// <summary>The next part of a snapshot. Write it, then answer <see cref="ReplicaInput.ContinueSnapshot"/> unless it is the last.</summary>
+    /// <param name="Zxid">The zxid from whose successor on the log must be replayed.</param>
+    /// <param name="Data">The bytes.</param>
+    /// <param name="Last">Whether the snapshot is complete with it: make it durable, then purge what is no longer needed.</param>
+    public sealed record SnapshotChunk(Zxid Zxid, ReadOnlyMemory<byte> Data, bool Last) : ReplicaEffect;
+
+    /// <summary>A committed change created, or deleted, a tree of the ensemble (only the root tree says so).</summary>
+    /// <param name="Name">The tree's name.</param>
+    /// <param name="Exists">Whether it is there now.</param>
+    public sealed record TreeListed(string Name, bool Exists) : ReplicaEffect;
+}

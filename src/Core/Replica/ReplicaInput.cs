@@ -1,0 +1,42 @@
+using System.Net;
+using GrainKeeper.Core.Zab;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>What happens to a replica: everything that its host tells it.</summary>
+public abstract record ReplicaInput
+{
+    private ReplicaInput()
+    {
+    }
+
+    /// <summary>Something for the replica's ZAB core.</summary>
+    /// <param name="Input">The input.</param>
+    public sealed record Zab(ZabInput Input) : ReplicaInput;
+
+    /// <summary>A client has connected. Its first frame must be a ConnectRequest.</summary>
+    /// <param name="Connection">A number never used before in this process.</param>
+    /// <param name="Address">Where it comes from, for <c>ip</c> ACLs.</param>
+    public sealed record ConnectionOpened(ConnectionId Connection, IPAddress Address) : ReplicaInput;
+
+    /// <summary>Complete frames of one connection, without their length prefixes, in order. The bytes are not changed afterwards.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Frames">The frames.</param>
+    public sealed record ClientFrames(ConnectionId Connection, IReadOnlyList<ReadOnlyMemory<byte>> Frames) : ReplicaInput;
+
+    /// <summary>A client's connection is gone. Its session lives on until it expires or is re-attached.</summary>
+    /// <param name="Connection">The connection.</param>
+    public sealed record ConnectionClosed(ConnectionId Connection) : ReplicaInput;
+
+    /// <summary>Begin a snapshot, unless one is under way. Answered by <see cref="ReplicaEffect.SnapshotChunk"/>.</summary>
+    public sealed record BeginSnapshot : ReplicaInput;
+
+    /// <summary>The last chunk is written: give the next one.</summary>
+    public sealed record ContinueSnapshot : ReplicaInput;
+
+    /// <summary>Prepare for a shutdown: a leader hands over, connections are closed.</summary>
+    public sealed record ShutDown : ReplicaInput;
+
+    /// <summary><c>ReplicaCore.NextDeadline</c> has come.</summary>
+    public sealed record Tick : ReplicaInput;
+}

@@ -1,0 +1,52 @@
+using GrainKeeper.Core.Zab;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>Limits and switches of a replica. All times in milliseconds.</summary>
+public sealed record ReplicaOptions
+{
+    /// <summary>The tree's name; <c>root</c> is the one that lists the others.</summary>
+    public string Tree { get; init; } = "root";
+
+    /// <summary>Limits of ZAB.</summary>
+    public ZabOptions Zab { get; init; } = new();
+
+    /// <summary>ZooKeeper's tickTime: the unit of session timeouts. Default 2,000.</summary>
+    public int TickTime { get; init; } = 2_000;
+
+    /// <summary>Smallest session timeout granted; default 2 ticks.</summary>
+    public int? MinSessionTimeout { get; init; }
+
+    /// <summary>Largest session timeout granted; default 20 ticks.</summary>
+    public int? MaxSessionTimeout { get; init; }
+
+    /// <summary>Largest request frame and largest node data with its path, in bytes (ZooKeeper's jute.maxbuffer). Default 0xfffff.</summary>
+    public int MaxFrame { get; init; } = 0xfffff;
+
+    /// <summary>Requests of all connections that may be under way at once; beyond it the host is told to read no more. Default 10,000.</summary>
+    public int MaxOutstandingRequests { get; init; } = 10_000;
+
+    /// <summary>Whether createTTL is allowed (ZooKeeper's zookeeper.extendedTypesEnabled). Default true here, as nothing on our disk depends on it.</summary>
+    public bool TtlNodes { get; init; } = true;
+
+    /// <summary>How often the leader looks for empty containers and expired TTL nodes. Default 60,000.</summary>
+    public int ContainerCheckInterval { get; init; } = 60_000;
+
+    /// <summary>Most nodes deleted by one such look. Default 10,000.</summary>
+    public int ContainerMaxPerCheck { get; init; } = 10_000;
+
+    /// <summary>The ensemble's secret, 16 bytes or more: session passwords are an HMAC under it.</summary>
+    public ReadOnlyMemory<byte> Secret { get; init; }
+
+    /// <summary>The digest (<c>user:base64(sha1(user:password))</c>) that bypasses all ACLs, or null.</summary>
+    public string? SuperDigest { get; init; }
+
+    /// <summary>Whether ACLs are ignored (ZooKeeper's skipACL). Default false.</summary>
+    public bool SkipAcl { get; init; }
+
+    /// <summary>Whether a server that has lost its leader serves reads to clients that asked for read-only. Default false.</summary>
+    public bool ReadOnlyMode { get; init; }
+
+    /// <summary>Transactions after which the replica begins a snapshot by itself. Default 100,000.</summary>
+    public int SnapshotEvery { get; init; } = 100_000;
+}

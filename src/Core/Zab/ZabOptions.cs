@@ -1,0 +1,32 @@
+namespace GrainKeeper.Core.Zab;
+
+/// <summary>Time and size limits of ZAB. All times in milliseconds.</summary>
+public sealed record ZabOptions
+{
+    /// <summary>How often a leader says it is alive, and its learners answer. 10 to 60,000; default 250.</summary>
+    public int HeartbeatInterval { get; init; } = 250;
+
+    /// <summary>Silence after which a synchronized peer counts as lost (ZooKeeper's syncLimit × tickTime). Default 2,000.</summary>
+    public int SyncTimeout { get; init; } = 2_000;
+
+    /// <summary>How long discovery and synchronization may make no progress (ZooKeeper's initLimit × tickTime). Default 10,000.</summary>
+    public int InitTimeout { get; init; } = 10_000;
+
+    /// <summary>Recent transactions kept in memory for a DIFF without reading the log. Default 1,000.</summary>
+    public int RecentTxns { get; init; } = 1_000;
+
+    /// <summary>Upper limit of the bytes of those transactions. Default 16 MiB.</summary>
+    public long RecentBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>Proposals that may wait for their quorum; the replica holds further requests back. Default 20,000.</summary>
+    public int MaxOutstanding { get; init; } = 20_000;
+
+    /// <summary>Bytes of transactions in one message to a learner. Default 1 MiB.</summary>
+    public int MaxBatchBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Bytes of log beyond which a laggard gets a snapshot instead of a DIFF. Default 64 MiB.</summary>
+    public long MaxDiffBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Snapshot chunks under way to one learner without an answer. Default 4.</summary>
+    public int SnapshotWindow { get; init; } = 4;
+}
