@@ -29,4 +29,9 @@ public abstract record ReplicaEffect : Effect
     /// <param name="Name">The tree's name.</param>
     /// <param name="Exists">Whether it is there now.</param>
     public sealed record TreeListed(string Name, bool Exists) : ReplicaEffect;
+
+    /// <summary>Read no more from a client's connection for now, or read on. Frames that arrive nevertheless are taken up to a limit, then the connection is closed.</summary>
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Paused">Whether to hold back.</param>
+    public sealed record PauseReading(ConnectionId Connection, bool Paused) : ReplicaEffect;
 }
