@@ -1,0 +1,19 @@
+namespace GrainKeeper.Contracts.Trees;
+
+/// <summary>How a client connects.</summary>
+/// <param name="Address">The client's IP address for <c>ip</c> ACLs, as text; with empty or unusable text no <c>ip</c> ACL matches.</param>
+/// <param name="Description">Who it is, for the log and for lists of connections; at most <see cref="MaxDescription"/> characters are kept.</param>
+[GenerateSerializer, Immutable, Alias("gk.ConnectionOptions")]
+public sealed record ConnectionOptions(
+    [property: Id(0)] string Address = "",
+    [property: Id(1)] string Description = "")
+{
+    /// <summary>Longest wait of one <see cref="IZNodeTreeGrain.Receive"/>, in milliseconds: below Orleans' response timeout.</summary>
+    public const int MaxWait = 10_000;
+
+    /// <summary>A connection without any call for so many milliseconds is closed.</summary>
+    public const int IdleLimit = 30_000;
+
+    /// <summary>Longest description kept.</summary>
+    public const int MaxDescription = 100;
+}
