@@ -18,7 +18,9 @@ public readonly record struct ServerGrainKey(string Tree, ServerId Server)
     {
         key = default;
         var slash = text?.IndexOf('/', StringComparison.Ordinal) ?? -1;
+        // One spelling per key: "root/01" would be another grain than "root/1" with the same disk.
         if (slash < 0
+            || text.AsSpan(slash + 1).StartsWith("0")
             || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             || id is < 1 or > ServerId.Max
             || !TreeName.IsValid(text![..slash]))

@@ -1,3 +1,4 @@
+using GrainKeeper.Contracts;
 using GrainKeeper.Contracts.Servers;
 using Orleans.Runtime.Placement;
 
