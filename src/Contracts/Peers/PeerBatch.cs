@@ -2,13 +2,13 @@ namespace GrainKeeper.Contracts.Peers;
 
 /// <summary>
 /// Messages of one server to another in one tree and of one kind, in order. Batches of a link are numbered from 1; the receiver takes each number once
-/// and in order, so that a batch sent again after an unknown outcome is not taken twice.
+/// and in order, so that a batch sent again after an unknown outcome is not taken twice. A batch with number 0 and no messages only asks whether the receiver is there.
 /// </summary>
 /// <param name="Sender">The id of the sending server.</param>
 /// <param name="SenderIncarnation">The start of the sender: grows with every start of its replica.</param>
 /// <param name="Link">The incarnation of the link: grows whenever the sender gave up messages. A receiver that sees a new one has lost what was under way before.</param>
-/// <param name="Number">The batch's number within the link's incarnation, from 1.</param>
-/// <param name="Count">How many messages it holds, 1 or more.</param>
+/// <param name="Number">The batch's number within the link's incarnation, from 1; 0 for a probe.</param>
+/// <param name="Count">How many messages it holds.</param>
 /// <param name="Payload">The messages, each after its length as 4 bytes, big-endian. Never changed after it is made. At most <see cref="MaxPayload"/> bytes.</param>
 [GenerateSerializer, Immutable, Alias("gk.PeerBatch")]
 public sealed record PeerBatch(
