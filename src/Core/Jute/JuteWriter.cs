@@ -40,6 +40,21 @@ public readonly struct JuteWriter(IBufferWriter<byte> output)
         _output.Write(value);
     }
 
+    /// <summary>Writes bytes without a length.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> value) => _output.Write(value);
+
+    /// <summary>Writes a buffer, or null.</summary>
+    public void WriteBuffer(ReadOnlySpan<byte> value, bool isNull)
+    {
+        if (isNull)
+        {
+            WriteNull();
+            return;
+        }
+
+        WriteBuffer(value);
+    }
+
     /// <summary>Writes the length −1: a null buffer, string or vector.</summary>
     public void WriteNull() => WriteInt(-1);
 

@@ -1,0 +1,10 @@
+using GrainKeeper.Core.Jute;
+
+namespace GrainKeeper.Core.Tree;
+
+/// <summary>Who asked for a transaction, and when.</summary>
+/// <param name="SessionId">The session that asked; 0 for the server itself.</param>
+/// <param name="Cxid">The request's number within its session.</param>
+/// <param name="Time">The leader's wall clock, milliseconds since the Unix epoch: ctime and mtime of what changes.</param>
+/// <param name="Type">The kind of request; <see cref="OpCode.Multi"/> when several operations follow.</param>
+public readonly record struct TxnHeader(long SessionId, int Cxid, long Time, OpCode Type);
