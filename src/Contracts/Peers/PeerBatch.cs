@@ -10,6 +10,8 @@ namespace GrainKeeper.Contracts.Peers;
 /// <param name="Number">The batch's number within the link's incarnation, from 1; 0 for a probe.</param>
 /// <param name="Count">How many messages it holds.</param>
 /// <param name="Payload">The messages, each after its length as 4 bytes, big-endian. Never changed after it is made. At most <see cref="MaxPayload"/> bytes.</param>
+/// <param name="TreeCreated">The zxid at which the root tree created this tree (0 for the root tree itself): a server that has not heard yet that a tree was deleted and
+/// created anew must not take part in the new one with its old data.</param>
 [GenerateSerializer, Immutable, Alias("gk.PeerBatch")]
 public sealed record PeerBatch(
     [property: Id(0)] int Sender,
@@ -17,8 +19,9 @@ public sealed record PeerBatch(
     [property: Id(2)] long Link,
     [property: Id(3)] long Number,
     [property: Id(4)] int Count,
-    [property: Id(5)] byte[] Payload)
+    [property: Id(5)] byte[] Payload,
+    [property: Id(6)] long TreeCreated)
 {
-    /// <summary>Largest payload of a batch, in bytes: 32 MiB.</summary>
-    public const int MaxPayload = 32 * 1024 * 1024;
+    /// <summary>Largest payload of a batch, in bytes: 64 MiB.</summary>
+    public const int MaxPayload = 64 * 1024 * 1024;
 }

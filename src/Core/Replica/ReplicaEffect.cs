@@ -25,10 +25,12 @@ public abstract record ReplicaEffect : Effect
     /// <param name="Last">Whether the snapshot is complete with it: make it durable, then purge what is no longer needed.</param>
     public sealed record SnapshotChunk(Zxid Zxid, ReadOnlyMemory<byte> Data, bool Last) : ReplicaEffect;
 
-    /// <summary>A committed change created, or deleted, a tree of the ensemble (only the root tree says so).</summary>
-    /// <param name="Name">The tree's name.</param>
-    /// <param name="Exists">Whether it is there now.</param>
-    public sealed record TreeListed(string Name, bool Exists) : ReplicaEffect;
+    /// <summary>
+    /// The trees of the ensemble besides the root tree: all children of <c>/zookeeper/trees</c>, as they are now. Only the root tree's replica says so: with the effects of its
+    /// first step, after every applied transaction that creates or deletes such a child, and after a restored snapshot.
+    /// </summary>
+    /// <param name="Trees">All of them, by name.</param>
+    public sealed record TreesListed(IReadOnlyList<ListedTree> Trees) : ReplicaEffect;
 
     /// <summary>Read no more from a client's connection for now, or read on. Frames that arrive nevertheless are taken up to a limit, then the connection is closed.</summary>
     /// <param name="Connection">The connection.</param>
