@@ -7,7 +7,7 @@ namespace GrainKeeper.Core.Quorum;
 public sealed class QuorumConfiguration
 {
     private readonly Dictionary<ServerId, Member> _members;
-    private readonly bool _hierarchical;
+    private readonly VotingGroup[] _groups;
 
     /// <summary>Makes a configuration.</summary>
     /// <param name="version">The zxid that put it in force; <see cref="Zxid.Zero"/> for the one a server was started with.</param>
@@ -51,7 +51,13 @@ public sealed class QuorumConfiguration
             throw new ArgumentException("some participants belong to a group and others do not: give every participant a group", nameof(members));
         }
 
-        _hierarchical = grouped != 0;
+        // Groups that weigh nothing do not count as groups. Built once: a quorum is asked for with every acknowledgement.
+        _groups =
+        [
+            .. voters.GroupBy(m => m.Group)
+                .Select(g => new VotingGroup([.. g], g.Sum(m => (long)m.Weight)))
+                .Where(g => g.Weight > 0),
+        ];
     }
 
     /// <summary>The zxid that put it in force.</summary>
@@ -75,35 +81,24 @@ public sealed class QuorumConfiguration
     /// <summary>The weight of a participant; 0 for observers and strangers.</summary>
     public int WeightOf(ServerId id) => _members.TryGetValue(id, out var m) && m.Role == MemberRole.Participant ? m.Weight : 0;
 
-    /// <summary>Whether the given servers hold a quorum. Observers and strangers among them do not count.</summary>
+    /// <summary>Whether the given servers hold a quorum. Observers and strangers among them do not count, and nobody counts twice.</summary>
     public bool IsQuorum(IReadOnlyCollection<ServerId> servers)
     {
-        if (!_hierarchical)
+        var won = 0;
+        foreach (var group in _groups)
         {
-            long have = 0, total = 0;
-            foreach (var id in Participants)
+            long have = 0;
+            foreach (var member in group.Voters)
             {
-                var weight = _members[id].Weight;
-                total += weight;
-                have += servers.Contains(id) ? weight : 0;
+                have += servers.Contains(member.Id) ? member.Weight : 0;
             }
 
-            return have * 2 > total;
+            won += have * 2 > group.Weight ? 1 : 0;
         }
 
-        int groups = 0, won = 0;
-        foreach (var group in Members.Where(m => m.Role == MemberRole.Participant).GroupBy(m => m.Group))
-        {
-            var total = group.Sum(m => (long)m.Weight);
-            if (total == 0)
-            {
-                continue;
-            }
-
-            groups++;
-            won += group.Where(m => servers.Contains(m.Id)).Sum(m => (long)m.Weight) * 2 > total ? 1 : 0;
-        }
-
-        return won * 2 > groups;
+        return won * 2 > _groups.Length;
     }
+
+    /// <summary>Voters whose weights are added up; all of them where groups are not used.</summary>
+    private sealed record VotingGroup(Member[] Voters, long Weight);
 }
