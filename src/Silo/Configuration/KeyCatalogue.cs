@@ -1,0 +1,120 @@
+namespace GrainKeeper.Silo.Configuration;
+
+/// <summary>The keys that are known. A key outside is a warning, with the nearest known key as a guess at what was meant.</summary>
+internal static class KeyCatalogue
+{
+    /// <summary>Keys with an effect, in the order of docs/configuration.md.</summary>
+    public static readonly IReadOnlyList<string> Used =
+    [
+        "id", "clusterId", "dataDir", "dataLogDir", "dynamicConfigFile", "peerType",
+        "tickTime", "initLimit", "syncLimit", "heartbeatInterval", "syncTimeout", "initTimeout", "minSessionTimeout", "maxSessionTimeout", "electionAlg",
+        "clientPort", "clientPortAddress", "maxClientCnxns", "maxCnxns", "4lw.commands.whitelist",
+        "admin.enableServer", "admin.serverPort", "admin.serverAddress",
+        "jute.maxbuffer", "globalOutstandingLimit", "snapCount", "commitLogCount", "autopurge.snapRetainCount", "autopurge.purgeInterval", "log.segmentBytes",
+        "skipACL", "DigestAuthenticationProvider.superDigest", "readonlymode.enabled", "extendedTypesEnabled",
+        "znode.container.checkIntervalMs", "znode.container.maxPerMinute",
+        "secretFile", "secret", "sslQuorum", "ssl.quorum.keyStore.location", "ssl.quorum.keyStore.password", "ssl.quorum.keyStore.passwordPath",
+        "ssl.quorum.trustStore.location", "ssl.quorum.trustStore.password", "ssl.quorum.trustStore.passwordPath", "ssl.quorum.hostnameVerification",
+        "clustering", "clustering.connectionString", "quorumListenOnAllIPs", "shutdownTimeout",
+    ];
+
+    /// <summary>Keys of ZooKeeper that say something about ZooKeeper's own machinery and change nothing here.</summary>
+    public static readonly IReadOnlyList<string> WithoutEffect =
+    [
+        "admin.commandURL", "admin.idleTimeout", "clientPortListenBacklog", "cnxTimeout", "connectToLearnerMasterLimit", "electionPortBindRetry",
+        "flushDelay", "fsync.warningthresholdms", "initialConfig", "leaderConnectDelayDuringRetryMs", "leaderServes", "localSessionsEnabled",
+        "localSessionsUpgradingEnabled", "maxBatchSize", "maxResponseCacheSize", "maxGetChildrenResponseCacheSize", "maxWriteQueuePollTime",
+        "metricsProvider.className", "metricsProvider.exportJvmInfo", "metricsProvider.httpHost", "metricsProvider.httpPort",
+        "multiAddress.enabled", "multiAddress.reachabilityCheckEnabled", "multiAddress.reachabilityCheckTimeoutMs", "nio.numSelectorThreads",
+        "nio.numWorkerThreads", "nio.sessionlessCnxnTimeout", "observerMasterPort", "observer.syncEnabled", "observer.reconnectDelayMs",
+        "portUnification", "preAllocSize", "quorum.cnxn.threads.size", "quorumCnxnTimeoutMs", "reconfigEnabled", "serverCnxnFactory",
+        "snapshot.compression.method", "snapshot.trust.empty", "snapSizeLimitInKb", "standaloneEnabled", "syncEnabled", "tcpKeepAlive",
+        "txnLogSizeLimitInKb", "version", "watchManagerName", "zookeeper.version", "commitProcessor.numWorkerThreads", "digest.enabled",
+    ];
+
+    /// <summary>Keys whose silent absence would leave a system less protected than its operator believes.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Protective = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["secureClientPort"] = "TLS for clients is not served by this version",
+        ["secureClientPortAddress"] = "TLS for clients is not served by this version",
+        ["enforce.auth.enabled"] = "clients are not made to authenticate by this version",
+        ["enforce.auth.schemes"] = "clients are not made to authenticate by this version",
+        ["sessionRequireClientSASLAuth"] = "clients are not made to authenticate by this version",
+        ["requireClientAuthScheme"] = "clients are not made to authenticate by this version",
+        ["quorum.auth.enableSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
+        ["quorum.auth.learnerRequireSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
+        ["quorum.auth.serverRequireSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
+        ["audit.enable"] = "no audit log is written by this version",
+        ["forceSync"] = "transactions are always forced to disk before they are acknowledged",
+    };
+
+    private static readonly string[] Prefixes = ["authprovider.", "ssl.", "sasl.", "kerberos.", "quorum.auth.", "metricsprovider.", "x509."];
+
+    private static readonly HashSet<string> UsedNormal = [.. Used.Select(Setting.Normalize)];
+    private static readonly HashSet<string> WithoutEffectNormal = [.. WithoutEffect.Select(Setting.Normalize)];
+    private static readonly Dictionary<string, string> ProtectiveNormal = Protective.ToDictionary(p => Setting.Normalize(p.Key), p => p.Value);
+
+    public static bool IsSecret(string normal) =>
+        normal is "secret" || normal.EndsWith("password", StringComparison.Ordinal) || normal.EndsWith("superdigest", StringComparison.Ordinal)
+        || normal.EndsWith("connectionstring", StringComparison.Ordinal);
+
+    /// <summary>The number N of <c>server.N</c>, <c>weight.N</c> or <c>group.N</c> as text, or null.</summary>
+    public static string? Numbered(string normal, string kind) =>
+        normal.StartsWith(kind + ".", StringComparison.Ordinal) ? normal[(kind.Length + 1)..] : null;
+
+    /// <summary>The warning that a key deserves, or null when it has an effect.</summary>
+    public static ConfigurationProblem? Judge(Setting setting)
+    {
+        var key = setting.Normal;
+        if (UsedNormal.Contains(key) || Numbered(key, "server") is not null || Numbered(key, "weight") is not null || Numbered(key, "group") is not null)
+        {
+            return null;
+        }
+
+        if (ProtectiveNormal.TryGetValue(key, out var why))
+        {
+            return Warning(setting, $"not supported: {why}", "remove the line once you have dealt with it");
+        }
+
+        if (WithoutEffectNormal.Contains(key))
+        {
+            return Warning(setting, "accepted for compatibility, without effect here", "nothing needs to be done");
+        }
+
+        if (Prefixes.Any(p => key.StartsWith(p, StringComparison.Ordinal)))
+        {
+            return Warning(setting, "not supported: this protection or provider is not part of this version", "remove the line once you have dealt with it");
+        }
+
+        var near = Used.MinBy(known => Distance(Setting.Normalize(known), key))!;
+        var guess = Distance(Setting.Normalize(near), key) <= Math.Max(2, near.Length / 4) ? $"did you mean {near}?" : "see docs/configuration.md for the known keys";
+        return Warning(setting, "unknown key, ignored", guess);
+    }
+
+    private static ConfigurationProblem Warning(Setting setting, string what, string remedy) =>
+        new(false, setting.Key, setting.Where, null, what, remedy);
+
+    // Levenshtein; keys are short.
+    private static int Distance(string a, string b)
+    {
+        if (Math.Abs(a.Length - b.Length) > 20)
+        {
+            return int.MaxValue;
+        }
+
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var above = row[j];
+                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,350 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Zab;
+
+namespace GrainKeeper.Silo.Configuration;
+
+/// <summary>Makes a <see cref="ServerConfiguration"/> from a zoo.cfg, .NET configuration, the environment and the command line.</summary>
+public static class ServerConfigurationLoader
+{
+    private const int MaxPeriod = 3_600_000;
+
+    /// <summary>Loads and checks everything.</summary>
+    /// <param name="request">Where to look.</param>
+    /// <exception cref="ConfigurationException">There are errors; all of them are in it, and the warnings too.</exception>
+    public static ServerConfiguration Load(ConfigurationRequest request)
+    {
+        var problems = new List<ConfigurationProblem>();
+        var settings = SettingSet.Collect(request, problems);
+        problems.AddRange(settings.Select(KeyCatalogue.Judge).OfType<ConfigurationProblem>());
+        var values = new ValueReader(settings, problems);
+        var configuration = Read(values);
+        if (configuration is null || problems.Exists(p => p.IsError))
+        {
+            throw new ConfigurationException(problems);
+        }
+
+        return configuration with { Warnings = problems };
+    }
+
+    private static ServerConfiguration? Read(ValueReader values)
+    {
+        var clusterId = ReadClusterId(values);
+        var (data, logs) = ReadDirectories(values);
+        var servers = EnsembleReader.ReadServers(values);
+        var self = EnsembleReader.ReadSelf(values, servers, data);
+        var (secret, guessable) = EnsembleSecret.Read(values, clusterId, servers.Count, data);
+        var entry = servers.FirstOrDefault(s => s.Id == self);
+        CheckPeerType(values, entry);
+        var replica = ReadReplica(values, secret);
+        var clients = ReadClients(values, entry);
+        var result = new ServerConfiguration
+        {
+            Self = self ?? default,
+            Servers = servers,
+            ClusterId = clusterId,
+            DataDirectory = data ?? string.Empty,
+            LogDirectory = logs ?? string.Empty,
+            Secret = secret,
+            SecretIsGuessable = guessable,
+            Replica = replica,
+            ElectionAlgorithm = ReadElection(values),
+            Clients = clients,
+            Clustering = ReadClustering(values),
+            PeerTls = PeerTlsReader.Read(values),
+            ListenOnAllAddresses = values.Bool("quorumListenOnAllIPs", false),
+            ShutdownTimeout = values.Int("shutdownTimeout", 10_000, 100, 600_000, "ms"),
+            SnapshotsToRetain = ReadRetention(values),
+            SegmentBytes = values.Int("log.segmentBytes", 64 * 1024 * 1024, 64 * 1024, 1 << 30, "bytes"),
+        };
+        CheckOwnPorts(values, entry, clients);
+        return self is null || data is null ? null : result;
+    }
+
+    private static string ReadClusterId(ValueReader values)
+    {
+        const string Default = "grainkeeper";
+        var id = values.Text("clusterId");
+        if (id is null)
+        {
+            return Default;
+        }
+
+        if (id.Length <= 64 && id.All(c => c is > ' ' and < (char)127))
+        {
+            return id;
+        }
+
+        values.Error(values.Settings["clusterId"]!, "must be 1 to 64 printable ASCII characters without blanks", "choose a short name such as orders-prod");
+        return Default;
+    }
+
+    private static (string? Data, string? Logs) ReadDirectories(ValueReader values)
+    {
+        var data = FullPath(values, "dataDir");
+        if (data is null && !values.Has("dataDir"))
+        {
+            values.Error("dataDir", "no data directory is given", "set dataDir=/var/lib/grainkeeper or another directory that survives restarts");
+        }
+
+        var logs = FullPath(values, "dataLogDir") ?? data;
+        if (logs is not null && logs != data)
+        {
+            values.Warn(values.Settings["dataLogDir"]!, "logs and snapshots are kept together, in this directory", "nothing needs to be done");
+        }
+
+        if (logs is not null && Directory.Exists(Path.Combine(logs, "version-2")) && !Directory.Exists(Path.Combine(logs, "trees")))
+        {
+            values.Warn("dataDir", $"{logs} holds data of ZooKeeper (version-2), which is not read: the tree starts empty", "keep the ZooKeeper ensemble until its data is copied over");
+        }
+
+        return (data, logs);
+    }
+
+    private static string? FullPath(ValueReader values, string key)
+    {
+        if (values.Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        try
+        {
+            var full = Path.GetFullPath(text);
+            if (!File.Exists(full))
+            {
+                return full;
+            }
+
+            values.Error(values.Settings[key]!, "is a file, not a directory", "give the path of a directory");
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException or PathTooLongException)
+        {
+            values.Error(values.Settings[key]!, $"is no path: {e.Message}", "give the path of a directory");
+        }
+
+        return null;
+    }
+
+    private static void CheckPeerType(ValueReader values, ServerEntry? entry)
+    {
+        if (values.Text("peerType") is not { } type || entry is null)
+        {
+            return;
+        }
+
+        if (!Enum.TryParse<MemberRole>(type, ignoreCase: true, out var role) || !Enum.IsDefined(role) || char.IsAsciiDigit(type[0]))
+        {
+            values.Error(values.Settings["peerType"]!, "must be participant or observer", "write one of these words, or remove the line");
+        }
+        else if (role != entry.Role)
+        {
+            values.Warn(values.Settings["peerType"]!, $"differs from server.{entry.Id}, which counts", $"write the role into the line server.{entry.Id} on every server");
+        }
+    }
+
+    private static ReplicaOptions ReadReplica(ValueReader values, ReadOnlyMemory<byte> secret)
+    {
+        var tick = values.Int("tickTime", 2_000, 10, MaxPeriod, "ms");
+        var least = values.OptionalInt("minSessionTimeout", 1, int.MaxValue, "ms");
+        var most = values.OptionalInt("maxSessionTimeout", 1, int.MaxValue, "ms");
+        if ((least ?? tick * 2L) > (most ?? tick * 20L))
+        {
+            var key = values.Settings["minSessionTimeout"] ?? values.Settings["maxSessionTimeout"];
+            var what = string.Create(
+                CultureInfo.InvariantCulture, $"the smallest session timeout, {least ?? tick * 2L} ms, is above the largest, {most ?? tick * 20L} ms (defaults: 2 and 20 ticks)");
+            values.Error(key!, what, "set minSessionTimeout below maxSessionTimeout");
+        }
+
+        return new ReplicaOptions
+        {
+            Zab = ReadZab(values, tick),
+            TickTime = tick,
+            MinSessionTimeout = least,
+            MaxSessionTimeout = most,
+            MaxFrame = values.Int("jute.maxbuffer", 0xfffff, 1024, 64 * 1024 * 1024, "bytes"),
+            MaxOutstandingRequests = values.Int("globalOutstandingLimit", 10_000, 1, 1_000_000, "requests"),
+            TtlNodes = values.Bool("extendedTypesEnabled", true),
+            ContainerCheckInterval = values.Int("znode.container.checkIntervalMs", 60_000, 1, MaxPeriod, "ms"),
+            ContainerMaxPerCheck = values.Int("znode.container.maxPerMinute", 10_000, 1, 10_000_000, "nodes"),
+            Secret = secret,
+            SuperDigest = ReadSuperDigest(values),
+            SkipAcl = values.Bool("skipACL", false),
+            ReadOnlyMode = values.Bool("readonlymode.enabled", false),
+            SnapshotEvery = values.Int("snapCount", 100_000, 2, 1_000_000_000, "transactions"),
+        };
+    }
+
+    private static ZabOptions ReadZab(ValueReader values, int tick)
+    {
+        var defaults = new ZabOptions();
+        var sync = Period(values, "syncTimeout", "syncLimit", tick, defaults.SyncTimeout);
+        var init = Period(values, "initTimeout", "initLimit", tick, defaults.InitTimeout);
+        var heartbeat = values.Int("heartbeatInterval", Math.Clamp(sync / 4, 10, defaults.HeartbeatInterval), 10, 60_000, "ms");
+        if (heartbeat * 2L > sync)
+        {
+            var key = values.Settings["heartbeatInterval"] ?? values.Settings["syncTimeout"] ?? values.Settings["syncLimit"] ?? values.Settings["tickTime"]!;
+            values.Error(
+                key,
+                string.Create(CultureInfo.InvariantCulture, $"a heartbeat every {heartbeat} ms leaves no room for a lost one within the sync timeout of {sync} ms"),
+                "make the sync timeout (syncTimeout, or syncLimit × tickTime) at least twice the heartbeat interval");
+        }
+
+        return defaults with
+        {
+            HeartbeatInterval = heartbeat,
+            SyncTimeout = sync,
+            InitTimeout = init,
+            RecentTxns = values.Int("commitLogCount", defaults.RecentTxns, 0, 1_000_000, "transactions"),
+        };
+    }
+
+    // Either directly in milliseconds, or ZooKeeper's number of ticks; our defaults are shorter than any zoo.cfg's.
+    private static int Period(ValueReader values, string direct, string limit, int tick, int fallback)
+    {
+        var ms = values.OptionalInt(direct, 20, MaxPeriod, "ms");
+        var ticks = values.OptionalInt(limit, 1, 1_000_000, "ticks");
+        if (ms is not null)
+        {
+            return ms.Value;
+        }
+
+        if (ticks is null)
+        {
+            return fallback;
+        }
+
+        var product = (long)ticks.Value * tick;
+        if (product is < 20 or > MaxPeriod)
+        {
+            values.Error(
+                values.Settings[limit]!,
+                string.Create(CultureInfo.InvariantCulture, $"{limit} × tickTime is {product} ms; allowed are 20 to {MaxPeriod} ms"),
+                $"correct {limit} or tickTime");
+            return fallback;
+        }
+
+        return (int)product;
+    }
+
+    private static string? ReadSuperDigest(ValueReader values)
+    {
+        const string Key = "DigestAuthenticationProvider.superDigest";
+        if (values.Text(Key) is not { } digest)
+        {
+            return null;
+        }
+
+        var colon = digest.IndexOf(':', StringComparison.Ordinal);
+        Span<byte> hash = stackalloc byte[32];
+        if (colon > 0 && Convert.TryFromBase64String(digest[(colon + 1)..], hash, out var length) && length == 20)
+        {
+            return digest;
+        }
+
+        values.Error(values.Settings[Key]!, "is not of the form user:base64(sha1(user:password))", "make it with ZooKeeper's DigestAuthenticationProvider, or remove the line");
+        return null;
+    }
+
+    private static int ReadElection(ValueReader values)
+    {
+        var algorithm = values.Int("electionAlg", 3, 0, 3, "(0 = LeaderElection, 2 = AuthFastLeaderElection, 3 = FastLeaderElection)");
+        if (algorithm == 1)
+        {
+            values.Error(values.Settings["electionAlg"]!, "algorithm 1 (FastLeaderElection over UDP) does not exist here", "use 0, 2 or 3; 3 is the default");
+        }
+
+        return algorithm;
+    }
+
+    private static int ReadRetention(ValueReader values)
+    {
+        var count = values.Int("autopurge.snapRetainCount", 3, 1, 1_000, "snapshots");
+        if (count < 3)
+        {
+            values.Warn(values.Settings["autopurge.snapRetainCount"]!, "raised to 3, the least that is safe", "write 3 or more");
+        }
+
+        var interval = values.OptionalInt("autopurge.purgeInterval", 0, 1_000_000, "hours");
+        if (interval is not null)
+        {
+            values.Warn(values.Settings["autopurge.purgeInterval"]!, "old snapshots and logs are purged whenever a snapshot is complete, whatever the interval", "nothing needs to be done");
+        }
+
+        return Math.Max(3, count);
+    }
+
+    private static ClientEndpointOptions ReadClients(ValueReader values, ServerEntry? entry)
+    {
+        var port = values.Port("clientPort");
+        if (port is not null && entry?.ClientPort is { } own && own != port)
+        {
+            values.Error(values.Settings["clientPort"]!, $"the line server.{entry.Id} says {own}", "give the client port in one place, or the same in both");
+        }
+
+        var words = values.Text("4lw.commands.whitelist");
+        return new ClientEndpointOptions
+        {
+            ClientPort = port ?? entry?.ClientPort,
+            ClientAddress = values.Text("clientPortAddress") ?? entry?.ClientAddress,
+            MaxConnectionsPerAddress = values.Int("maxClientCnxns", 60, 0, 1_000_000, "connections (0 = no limit)"),
+            MaxConnections = values.Int("maxCnxns", 0, 0, 1_000_000, "connections (0 = no limit)"),
+            FourLetterWords = words is null
+                ? FrozenSet.Create("srvr")
+                : words.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal),
+            AdminPort = values.Bool("admin.enableServer", true) ? values.Port("admin.serverPort") ?? 8080 : null,
+            AdminAddress = values.Text("admin.serverAddress"),
+        };
+    }
+
+    private static ClusteringOptions ReadClustering(ValueReader values)
+    {
+        var connection = values.Text("clustering.connectionString");
+        var text = values.Text("clustering") ?? nameof(ClusteringKind.Static);
+        if (!Enum.TryParse<ClusteringKind>(text, ignoreCase: true, out var kind) || !Enum.IsDefined(kind) || char.IsAsciiDigit(text[0]))
+        {
+            values.Error(values.Settings["clustering"]!, "must be static, postgres or redis", "write one of these words, or remove the line to get static");
+            return new ClusteringOptions(ClusteringKind.Static);
+        }
+
+        if (kind == ClusteringKind.Static)
+        {
+            if (connection is not null)
+            {
+                values.Warn(values.Settings["clustering.connectionString"]!, "has no effect with clustering=static", "remove the line or set clustering=postgres or redis");
+            }
+
+            return new ClusteringOptions(kind);
+        }
+
+        if (connection is null)
+        {
+            values.Error(values.Settings["clustering"]!, "needs clustering.connectionString", kind == ClusteringKind.Redis ? "set it to host:6379" : "set it to Host=…;Database=…;Username=…;Password=…");
+        }
+        else if (ClusteringConnection.Check(kind, connection) is { } wrong)
+        {
+            values.Error(values.Settings["clustering.connectionString"]!, wrong, "correct the connection string");
+        }
+
+        return new ClusteringOptions(kind, connection);
+    }
+
+    private static void CheckOwnPorts(ValueReader values, ServerEntry? entry, ClientEndpointOptions clients)
+    {
+        if (entry is null)
+        {
+            return;
+        }
+
+        var taken = new Dictionary<int, string> { [entry.SiloPort] = "the silo port", [entry.GatewayPort] = "the gateway port" };
+        foreach (var (port, key) in new[] { (clients.ClientPort, "clientPort"), (clients.AdminPort, "admin.serverPort") })
+        {
+            if (port is { } number && !taken.TryAdd(number, key))
+            {
+                values.Error(key, string.Create(CultureInfo.InvariantCulture, $"port {number} is also {taken[number]} of this server"), "give each its own port");
+            }
+        }
+    }
+}
