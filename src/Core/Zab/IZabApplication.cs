@@ -10,6 +10,12 @@ public interface IZabApplication
     /// <summary>The last transaction applied to the state.</summary>
     Zxid LastApplied { get; }
 
+    /// <summary>
+    /// The last configuration that a <see cref="TxnKind.Reconfiguration"/> put into the state, or null when there never was one. ZAB asks for it
+    /// after a state from a leader was restored.
+    /// </summary>
+    QuorumConfiguration? Configuration => null;
+
     /// <summary>Apply a committed transaction. Called in zxid order, each once; after a restored fuzzy state some may be in it already.</summary>
     /// <param name="txn">The transaction.</param>
     /// <param name="now">The moment.</param>

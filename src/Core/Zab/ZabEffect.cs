@@ -22,7 +22,7 @@ public abstract record ZabEffect : Effect
     /// <param name="Token">To be confirmed.</param>
     public sealed record Append(IReadOnlyList<Txn> Txns, long Token) : ZabEffect;
 
-    /// <summary>Cut the log after a zxid, so that what is cut never comes back, and confirm only then.</summary>
+    /// <summary>Cut the log after a zxid, with every snapshot that began after it, so that what is cut never comes back, and confirm only then.</summary>
     /// <param name="KeepUpTo">The last zxid to keep.</param>
     /// <param name="Token">To be confirmed.</param>
     public sealed record TruncateLog(Zxid KeepUpTo, long Token) : ZabEffect;
@@ -53,7 +53,10 @@ public abstract record ZabEffect : Effect
     /// <summary>It will not be completed: forget it.</summary>
     public sealed record AbandonSnapshotInstall : ZabEffect;
 
-    /// <summary>Read transactions that are durable. Answered by <see cref="ZabInput.LogRead"/>.</summary>
+    /// <summary>
+    /// Read transactions that are durable. Answered by <see cref="ZabInput.LogRead"/>, with an empty list when none lies between. Such reads also
+    /// ask whether one certain transaction is there.
+    /// </summary>
     /// <param name="RequestId">To be answered.</param>
     /// <param name="After">Read those with a greater zxid …</param>
     /// <param name="UpTo">… up to this one.</param>

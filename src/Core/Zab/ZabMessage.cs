@@ -25,9 +25,10 @@ public abstract record ZabMessage
 
     /// <summary>Phase 1: the learner has promised the epoch, durably, and tells its history (ACKEPOCH).</summary>
     /// <param name="CurrentEpoch">Its current epoch.</param>
-    /// <param name="LastZxid">The last zxid in its log.</param>
+    /// <param name="LastZxid">The last zxid in its log, durable.</param>
+    /// <param name="OldestZxid">The lowest zxid that it can cut its log back to: below it, only a snapshot helps.</param>
     /// <param name="NewlyAccepted">False when it had accepted the same epoch before: the answer then does not count for the quorum.</param>
-    public sealed record AckEpoch(Epoch CurrentEpoch, Zxid LastZxid, bool NewlyAccepted) : ZabMessage;
+    public sealed record AckEpoch(Epoch CurrentEpoch, Zxid LastZxid, Zxid OldestZxid, bool NewlyAccepted) : ZabMessage;
 
     /// <summary>Phase 2: the learner's log is a prefix of the leader's; what is missing follows as proposals (DIFF).</summary>
     /// <param name="UpTo">The last zxid of the leader's log when synchronization began.</param>

@@ -29,4 +29,7 @@ public sealed record ZabOptions
 
     /// <summary>Snapshot chunks under way to one learner without an answer. Default 4.</summary>
     public int SnapshotWindow { get; init; } = 4;
+
+    /// <summary>The counter with which an epoch ends: after that transaction the leader hands over, and a new epoch begins. 1 to 0xffffffff; default 0xffffffff.</summary>
+    public uint LastCounter { get; init; } = Quorum.Zxid.LastCounter;
 }
