@@ -18,6 +18,10 @@ public ref struct JuteReader(ReadOnlySpan<byte> input)
     /// <summary>Bytes left.</summary>
     public readonly int Remaining => _input.Length - _position;
 
+    /// <summary>The bytes read since a position.</summary>
+    /// <param name="position">An earlier <see cref="Position"/>.</param>
+    public readonly ReadOnlySpan<byte> Since(int position) => _input[position.._position];
+
     /// <summary>Reads one byte as a boolean; any value but 0 is true.</summary>
     /// <exception cref="JuteFormatException">Nothing is left.</exception>
     public bool ReadBool() => Take(1)[0] != 0;

@@ -52,7 +52,7 @@ public readonly record struct Stat(
 
     /// <summary>Reads one.</summary>
     /// <exception cref="JuteFormatException">Too few bytes are left.</exception>
-    public static Stat Read(ref JuteReader reader) => new(
+    public static Stat Read(scoped ref JuteReader reader) => new(
         reader.ReadLong(),
         reader.ReadLong(),
         reader.ReadLong(),
