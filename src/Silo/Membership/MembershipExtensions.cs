@@ -1,0 +1,93 @@
+using GrainKeeper.Grains.Peers;
+using GrainKeeper.Grains.Placement;
+using GrainKeeper.Silo.Configuration;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace GrainKeeper.Silo.Membership;
+
+/// <summary>Registers membership and peer liveness.</summary>
+public static class MembershipExtensions
+{
+    /// <summary>Adds the membership that the configuration chooses, the hellos between servers, and <see cref="IPeerLiveness"/>.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="configuration">The server.</param>
+    public static ISiloBuilder AddEnsembleMembership(this ISiloBuilder silo, ServerConfiguration configuration)
+    {
+        var services = silo.Services;
+        switch (configuration.Clustering.Kind)
+        {
+            case ClusteringKind.Static:
+                AddStaticTable(silo, configuration);
+                break;
+            case ClusteringKind.Postgres:
+                silo.UseAdoNetClustering(o =>
+                {
+                    o.Invariant = "Npgsql";
+                    o.ConnectionString = configuration.Clustering.ConnectionString!;
+                });
+                ConfigureRealLiveness(silo);
+                break;
+            case ClusteringKind.Redis:
+                silo.UseRedisClustering(o => o.ConfigurationOptions = StackExchange.Redis.ConfigurationOptions.Parse(configuration.Clustering.ConnectionString!));
+                ConfigureRealLiveness(silo);
+                break;
+            default:
+                throw new InvalidOperationException($"clustering {configuration.Clustering.Kind} has no implementation");
+        }
+
+        services.AddSingleton<IPeerTable>(s => new EnsemblePeerTable(
+            s.GetService<EnsembleMembershipTable>(), s.GetRequiredService<IClusterMembershipService>(), s.GetRequiredService<ServerMap>()));
+        services.AddSingleton(s => new EnsemblePeers(
+            configuration.Self, configuration.Servers.Select(e => e.Id), s.GetRequiredService<IPeerTable>(), s.GetRequiredService<ILogger<EnsemblePeers>>()));
+        services.AddSingleton<IPeerLiveness>(s => s.GetRequiredService<EnsemblePeers>());
+        services.AddSingleton(s => new Lazy<HelloParty>(() => new HelloParty(configuration, s.GetRequiredService<ILocalSiloDetails>().SiloAddress)));
+        services.AddSingleton(s => new PeerDialer(
+            s.GetRequiredService<EnsemblePeers>(), s.GetRequiredService<Lazy<HelloParty>>(), s.GetRequiredService<IOptions<SiloConnectionOptions>>().Value, s, s.GetRequiredService<ILogger<PeerDialer>>()));
+        services.AddSingleton<HelloListener>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => new EnsembleLifecycle(
+            configuration, s.GetRequiredService<EnsemblePeers>(), s.GetRequiredService<PeerDialer>()));
+        silo.Configure<SiloConnectionOptions>(o => ConfigureConnections(o, configuration));
+        return silo;
+    }
+
+    private static void AddStaticTable(ISiloBuilder silo, ServerConfiguration configuration)
+    {
+        silo.Services.AddSingleton(new EnsembleMembershipTable(configuration));
+        silo.Services.AddSingleton<IMembershipTable>(s => s.GetRequiredService<EnsembleMembershipTable>());
+        silo.Configure<ClusterMembershipOptions>(o =>
+        {
+            // ZAB decides who may write; nobody is voted out, and table versions of different silos are not comparable.
+            o.LivenessEnabled = false;
+            o.UseLivenessGossip = false;
+            o.TableRefreshTimeout = TimeSpan.FromSeconds(1);
+            o.DefunctSiloCleanupPeriod = null;
+        });
+    }
+
+    // Two silos agree before one is declared dead, within about three seconds; an evicted silo ends its process, so a supervisor is needed.
+    private static void ConfigureRealLiveness(ISiloBuilder silo) => silo.Configure<ClusterMembershipOptions>(o =>
+    {
+        o.ProbeTimeout = TimeSpan.FromSeconds(1);
+        o.NumMissedProbesLimit = 2;
+        o.NumVotesForDeathDeclaration = 2;
+        o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+    });
+
+    private static void ConfigureConnections(SiloConnectionOptions options, ServerConfiguration configuration)
+    {
+        if (configuration.PeerTls is { } tls)
+        {
+            var certificates = PeerCertificates.Load(tls);
+            options.ConfigureSiloInboundConnection(b => b.Use(next => context => PeerTlsMiddleware.InboundAsync(context, next, certificates)));
+            options.ConfigureSiloOutboundConnection(b => b.Use(next => context => PeerTlsMiddleware.OutboundAsync(context, next, certificates, configuration, tls.VerifyHostNames)));
+        }
+
+        options.ConfigureSiloInboundConnection(b =>
+        {
+            var listener = b.ApplicationServices.GetRequiredService<HelloListener>();
+            b.Use(next => context => listener.RunAsync(context, next));
+        });
+    }
+}
