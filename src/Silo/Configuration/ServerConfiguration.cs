@@ -35,7 +35,7 @@ public sealed record ServerConfiguration
     public int ElectionAlgorithm { get; init; } = 3;
 
     /// <summary>Where clients and administrators connect.</summary>
-    public ClientEndpointOptions Clients { get; init; } = new();
+    public ClientSettings Clients { get; init; } = new();
 
     /// <summary>Where Orleans keeps its membership.</summary>
     public ClusteringOptions Clustering { get; init; } = new(ClusteringKind.Static);

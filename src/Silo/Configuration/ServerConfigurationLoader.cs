@@ -276,7 +276,7 @@ public static class ServerConfigurationLoader
         return Math.Max(3, count);
     }
 
-    private static ClientEndpointOptions ReadClients(ValueReader values, ServerEntry? entry)
+    private static ClientSettings ReadClients(ValueReader values, ServerEntry? entry)
     {
         var port = values.Port("clientPort");
         if (port is not null && entry?.ClientPort is { } own && own != port)
@@ -285,7 +285,7 @@ public static class ServerConfigurationLoader
         }
 
         var words = values.Text("4lw.commands.whitelist");
-        return new ClientEndpointOptions
+        return new ClientSettings
         {
             ClientPort = port ?? entry?.ClientPort,
             ClientAddress = values.Text("clientPortAddress") ?? entry?.ClientAddress,
@@ -331,7 +331,7 @@ public static class ServerConfigurationLoader
         return new ClusteringOptions(kind, connection);
     }
 
-    private static void CheckOwnPorts(ValueReader values, ServerEntry? entry, ClientEndpointOptions clients)
+    private static void CheckOwnPorts(ValueReader values, ServerEntry? entry, ClientSettings clients)
     {
         if (entry is null)
         {

@@ -1,7 +1,6 @@
 using GrainKeeper.Grains.Peers;
 using GrainKeeper.Grains.Placement;
 using GrainKeeper.Silo.Configuration;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 

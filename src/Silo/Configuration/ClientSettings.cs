@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace GrainKeeper.Silo.Configuration;
 
 /// <summary>Where and under which limits a server answers ZooKeeper clients and administrators.</summary>
-public sealed record ClientEndpointOptions
+public sealed record ClientSettings
 {
     /// <summary>The ZooKeeper port (<c>clientPort</c>), or null when the server has none.</summary>
     public int? ClientPort { get; init; }
