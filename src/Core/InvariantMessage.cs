@@ -22,6 +22,9 @@ public ref struct InvariantMessage
     /// <summary>Called by the compiler.</summary>
     public void AppendFormatted<T>(T value) => _inner.AppendFormatted(value);
 
+    /// <summary>Called by the compiler.</summary>
+    public void AppendFormatted<T>(T value, string? format) => _inner.AppendFormatted(value, format);
+
     /// <summary>The message; empty when the check passed.</summary>
     public override string ToString() => _enabled ? _inner.ToStringAndClear() : string.Empty;
 }

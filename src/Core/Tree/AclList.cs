@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Text.Unicode;
 
 namespace GrainKeeper.Core.Tree;
 
@@ -83,6 +84,23 @@ public sealed class AclList : IReadOnlyList<AclEntry>, IEquatable<AclList>
         return new AclList(entries, encoded.ToArray());
     }
 
+    /// <summary>Checks an encoded form without decoding it.</summary>
+    /// <exception cref="FormatException">The bytes are no encoded ACL.</exception>
+    internal static void CheckEncoded(ReadOnlySpan<byte> encoded)
+    {
+        var reader = new CompactReader(encoded);
+        for (var left = reader.Count(smallest: 3, MaxEntries, "ACL entries"); left > 0; left--)
+        {
+            reader.Unsigned32("permissions");
+            if (!Utf8.IsValid(reader.Bytes("ACL scheme")) || !Utf8.IsValid(reader.Bytes("ACL id")))
+            {
+                throw new FormatException($"an ACL's text before offset {reader.Position} is not UTF-8");
+            }
+        }
+
+        reader.ExpectEnd("an ACL");
+    }
+
     /// <inheritdoc/>
     public IEnumerator<AclEntry> GetEnumerator() => ((IEnumerable<AclEntry>)_entries).GetEnumerator();
 
@@ -103,8 +121,14 @@ public sealed class AclList : IReadOnlyList<AclEntry>, IEquatable<AclList>
         return hash.ToHashCode();
     }
 
-    /// <summary>For logs and dumps: <c>world:anyone:cdrwa</c>, entries separated by commas.</summary>
-    public override string ToString() => string.Join(',', _entries.Select(e => $"{e.Scheme}:{e.Id}:{Letters(e.Permissions)}"));
+    /// <summary>For logs and dumps: <c>world:anyone:cdrwa</c>, entries separated by commas. Hashes of passwords are masked.</summary>
+    public override string ToString() => string.Join(',', _entries.Select(e => $"{e.Scheme}:{Masked(e)}:{Letters(e.Permissions)}"));
+
+    private static string Masked(in AclEntry entry)
+    {
+        var colon = entry.Id.IndexOf(':', StringComparison.Ordinal);
+        return colon >= 0 && entry.Scheme is "digest" or "super" or "auth" ? string.Concat(entry.Id.AsSpan(0, colon), ":…") : entry.Id;
+    }
 
     private static string Letters(Permissions p) => string.Concat(
         (p & Permissions.Create) != 0 ? "c" : string.Empty,

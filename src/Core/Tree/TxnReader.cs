@@ -44,16 +44,20 @@ public ref struct TxnReader
         var type = (OpCode)(sbyte)_reader.Byte("operation type");
         if (type == 0)
         {
-            if (_read != 1 && Header.Type != OpCode.Multi)
+            if (_read == 0 && Header.Type != OpCode.Multi)
             {
-                throw new FormatException($"a transaction of type {Header.Type} has {_read} operations instead of one");
+                throw new FormatException($"a transaction of type {Header.Type} has no operation");
             }
 
             _reader.ExpectEnd("the transaction");
             return false;
         }
 
-        _read++;
+        if (++_read > 1 && Header.Type != OpCode.Multi)
+        {
+            throw new FormatException($"a transaction of type {Header.Type} has more than one operation");
+        }
+
         operation.Type = type;
         switch (type)
         {
@@ -71,7 +75,7 @@ public ref struct TxnReader
                 break;
             case OpCode.SetAcl:
                 operation.Path = ReadPath();
-                operation.Acl = _reader.Bytes("ACL");
+                operation.Acl = ReadAcl();
                 operation.Version = _reader.Signed32("ACL version");
                 break;
             case OpCode.Check:
@@ -112,14 +116,23 @@ public ref struct TxnReader
             throw new FormatException($"path before offset {_reader.Position} does not begin with a slash");
         }
 
-        return path;
+        return path.Length == 1 || path[^1] != (byte)'/'
+            ? path
+            : throw new FormatException($"path before offset {_reader.Position} ends with a slash");
+    }
+
+    private ReadOnlySpan<byte> ReadAcl()
+    {
+        var acl = _reader.Bytes("ACL");
+        AclList.CheckEncoded(acl);
+        return acl;
     }
 
     private TxnOperation ReadCreate(OpCode type)
     {
         var operation = new TxnOperation { Type = type, Path = ReadPath(), Data = _reader.NullableBytes("data", out var isNull) };
         operation.DataIsNull = isNull;
-        operation.Acl = _reader.Bytes("ACL");
+        operation.Acl = ReadAcl();
         var kind = (NodeKind)_reader.Byte("node kind");
         if (kind > NodeKind.Ttl)
         {
