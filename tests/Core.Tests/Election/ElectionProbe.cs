@@ -10,6 +10,8 @@ internal sealed class ElectionProbe
     private readonly List<Effect> _effects = [];
     private long _time;
 
+    internal long Time => _time;
+
     internal ElectionProbe(int self, QuorumConfiguration configuration, int algorithm = 3, ElectionOptions? options = null, int seed = 1) =>
         Election = ElectionFactory.Create(algorithm, new ServerId(self), configuration, options ?? new ElectionOptions(), seed);
 
