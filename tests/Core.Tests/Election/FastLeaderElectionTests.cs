@@ -61,6 +61,18 @@ public sealed class FastLeaderElectionTests
     }
 
     [Fact]
+    public void A_better_vote_of_the_round_before_does_not_hide_the_voters_present_one()
+    {
+        var joins = new ElectionProbe(1, Five).Look();
+        joins.Hear(2, VoteFor(5), 1).Hear(3, VoteFor(3), 2).Hear(2, VoteFor(3), 2);
+        Assert.Equal((3, 2L), joins.Wait(50).Elected);
+
+        var begins = new ElectionProbe(1, Five).Look();
+        begins.Hear(2, VoteFor(5), 1).Look().Hear(3, VoteFor(3), 2).Hear(2, VoteFor(3), 2);
+        Assert.Equal((3, 2L), begins.Wait(50).Elected);
+    }
+
+    [Fact]
     public void A_vote_of_a_lower_round_is_answered_and_not_counted()
     {
         var probe = new ElectionProbe(3, Three).Look().Look();
