@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GrainKeeper.Core.Requests;
+
+/// <summary>The ways in which a client proves who it is, as ZooKeeper's authentication providers of the same names.</summary>
+internal static class AuthSchemes
+{
+    public const string World = "world";
+    public const string Anyone = "anyone";
+    public const string Auth = "auth";
+    public const string Digest = "digest";
+    public const string Ip = "ip";
+    public const string Super = "super";
+
+    /// <summary>Adds to the credentials what an auth packet proves; null when it proves nothing.</summary>
+    public static Credentials? Authenticate(string scheme, ReadOnlySpan<byte> proof, Credentials present, string? superDigest)
+    {
+        switch (scheme)
+        {
+            case Ip:
+                // Every connection has it from the start.
+                return present;
+            case Digest:
+                var digest = DigestOf(proof);
+                if (digest is null)
+                {
+                    return null;
+                }
+
+                if (superDigest is not null && FixedTimeEquals(digest, superDigest))
+                {
+                    present = present.With(new Identity(Super, string.Empty));
+                }
+
+                return present.With(new Identity(Digest, digest));
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Whether an identity grants what an ACL entry of the same scheme asks for.</summary>
+    public static bool Matches(string scheme, string identity, string wanted) => scheme switch
+    {
+        Ip => IpRange.Matches(identity, wanted),
+        _ => identity == wanted,
+    };
+
+    /// <summary>Whether the id of an ACL entry is well-formed and its scheme known.</summary>
+    public static bool IsValidId(string scheme, string id)
+    {
+        switch (scheme)
+        {
+            case World:
+                return id == Anyone;
+            case Ip:
+                return IpRange.TryParse(id, out _, out _);
+            case Digest:
+                var colon = id.IndexOf(':', StringComparison.Ordinal);
+                return colon >= 0 && colon < id.Length - 1 && id.IndexOf(':', colon + 1) < 0;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Whether <c>auth</c> stands for identities of this scheme.</summary>
+    public static bool IsAuthenticated(string scheme) => scheme == Digest;
+
+    private static string? DigestOf(ReadOnlySpan<byte> userAndPassword)
+    {
+        string text;
+        try
+        {
+            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(userAndPassword);
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var user = colon < 0 ? text : text[..colon];
+        return user + ":" + Convert.ToBase64String(SHA1.HashData(userAndPassword));
+    }
+
+    private static bool FixedTimeEquals(string a, string b) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
+}
