@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +9,7 @@ namespace GrainKeeper.Core.Requests;
 internal static class IpRange
 {
     private const int LongestAddress = 16;
+    private static readonly SearchValues<char> DigitsAndDots = SearchValues.Create("0123456789.");
 
     public static bool TryParse(string id, out IPAddress address, out int bits)
     {
@@ -50,7 +52,7 @@ internal static class IpRange
         address = IPAddress.None;
 
         // .NET also takes 10.1, 0x7f.1 and scope ids, which ZooKeeper refuses.
-        if (!text.Contains(':') && (text.Count('.') != 3 || text.ContainsAnyExcept("0123456789.")))
+        if (!text.Contains(':') && (text.Count('.') != 3 || text.ContainsAnyExcept(DigitsAndDots)))
         {
             return false;
         }

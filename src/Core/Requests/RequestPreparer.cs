@@ -1,0 +1,449 @@
+using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Tree;
+
+namespace GrainKeeper.Core.Requests;
+
+/// <summary>
+/// Turns requests into transactions, on the leader only (ZooKeeper's PrepRequestProcessor): checks each against the tree as it will be when all
+/// proposals before it are applied, and writes down the resulting values. A request that fails becomes an error transaction, which uses up a zxid: so
+/// its answer comes in the session's order and only once everything it was judged by is committed.
+/// </summary>
+/// <param name="changes">The tree as it will be.</param>
+/// <param name="rules">Switches.</param>
+/// <param name="seed">For hashing.</param>
+internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules rules, ulong seed)
+{
+    private const long LongestTtl = (1L << 40) - 1;
+    private readonly AclResolver _acls = new(seed);
+    private readonly ByteBuffer _scratch = new();
+    private readonly Slabs _slabs = new();
+    private readonly List<ReadOnlyMemory<byte>> _paths = [];
+
+    /// <summary>Prepares a request.</summary>
+    /// <param name="request">The request; its session has been checked.</param>
+    /// <param name="zxid">The zxid that its transaction will have.</param>
+    /// <param name="wall">Milliseconds since the Unix epoch.</param>
+    /// <param name="payload">The transaction.</param>
+    /// <returns>False when nothing is to be proposed: a collector's delete that is no longer due.</returns>
+    public bool TryPrepare(in WriteRequest request, Zxid zxid, long wall, out ReadOnlyMemory<byte> payload)
+    {
+        _scratch.Clear();
+        var writer = new TxnWriter(_scratch);
+        writer.Begin(new TxnHeader(request.SessionId, request.Cxid, wall, request.Type));
+        var code = PrepareAny(request, writer, zxid, wall);
+        if (code == ErrorCode.Nothing)
+        {
+            payload = default;
+            return false;
+        }
+
+        if (code != ErrorCode.Ok)
+        {
+            _scratch.Clear();
+            writer.Begin(new TxnHeader(request.SessionId, request.Cxid, wall, OpCode.Error));
+            writer.Error(code);
+        }
+
+        writer.End();
+        payload = _slabs.Copy(_scratch.Written);
+        return true;
+    }
+
+    private ErrorCode PrepareAny(in WriteRequest request, TxnWriter writer, Zxid zxid, long wall)
+    {
+        try
+        {
+            var reader = new JuteReader(request.Body.Span);
+            switch (request.Type)
+            {
+                case OpCode.CreateSession:
+                    writer.CreateSession(reader.ReadInt());
+                    return ErrorCode.Ok;
+                case OpCode.CloseSession:
+                    CloseSession(request.SessionId, writer, zxid);
+                    return ErrorCode.Ok;
+                case OpCode.DeleteContainer:
+                    return DeleteCollectable(RequestRecords.ReadPath(request.Body, ref reader), writer, zxid, wall);
+                case OpCode.Multi:
+                    return Multi(request, ref reader, writer, zxid, wall);
+                case OpCode.Reconfig:
+                    return ErrorCode.ReconfigDisabled;
+                default:
+                    return Operation(request.Type, request, ref reader, writer, zxid, wall);
+            }
+        }
+        catch (JuteFormatException)
+        {
+            return ErrorCode.MarshallingError;
+        }
+    }
+
+    private ErrorCode Multi(in WriteRequest request, ref JuteReader reader, TxnWriter writer, Zxid zxid, long wall)
+    {
+        var start = _scratch.Length;
+        var total = 0;
+        var failed = -1;
+        var code = ErrorCode.Ok;
+        var wellFormed = false;
+        changes.BeginMulti();
+        try
+        {
+            while (RequestRecords.NextOfMulti(ref reader, out var type))
+            {
+                if (!RequestRecords.IsMultiPart(type))
+                {
+                    return ErrorCode.MarshallingError;
+                }
+
+                if (code == ErrorCode.Ok)
+                {
+                    code = Operation(type, request, ref reader, writer, zxid, wall);
+                    failed = code == ErrorCode.Ok ? -1 : total;
+                }
+                else
+                {
+                    RequestRecords.Skip(type, request.Body, ref reader);
+                }
+
+                total++;
+            }
+
+            wellFormed = true;
+        }
+        finally
+        {
+            if (wellFormed && failed < 0)
+            {
+                changes.EndMulti();
+            }
+            else
+            {
+                changes.RollBackMulti();
+            }
+        }
+
+        if (failed >= 0)
+        {
+            _scratch.CutTo(start);
+            for (var i = 0; i < total; i++)
+            {
+                writer.Error(i < failed ? ErrorCode.Ok : i == failed ? code : ErrorCode.RuntimeInconsistency);
+            }
+        }
+
+        return ErrorCode.Ok;
+    }
+
+    private ErrorCode Operation(OpCode type, in WriteRequest request, ref JuteReader reader, TxnWriter writer, Zxid zxid, long wall)
+    {
+        switch (type)
+        {
+            case OpCode.Create or OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl:
+                return Create(type, new CreateRecord(type, request.Body, ref reader), request, writer, zxid, wall);
+            case OpCode.Delete:
+                return Delete(RequestRecords.ReadPath(request.Body, ref reader), reader.ReadInt(), request.Who, writer, zxid);
+            case OpCode.SetData:
+                var path = RequestRecords.ReadPath(request.Body, ref reader);
+                var data = reader.ReadBuffer(out var isNull);
+                return SetData(path, data, isNull, reader.ReadInt(), request.Who, writer, zxid, wall);
+            case OpCode.SetAcl:
+                return SetAcl(
+                    RequestRecords.ReadPath(request.Body, ref reader),
+                    AclResolver.Skip(request.Body.Span, ref reader),
+                    reader.ReadInt(),
+                    request.Who,
+                    writer,
+                    zxid);
+            case OpCode.Check:
+                return Check(RequestRecords.ReadPath(request.Body, ref reader).Span, reader.ReadInt(), request.Who, writer);
+            default:
+                throw new InvariantViolationException($"operation {type} cannot be prepared");
+        }
+    }
+
+    private ErrorCode Create(OpCode type, in CreateRecord record, in WriteRequest request, TxnWriter writer, Zxid zxid, long wall)
+    {
+        var code = KindOf(type, record, out var kind, out var sequential);
+        if (code != ErrorCode.Ok)
+        {
+            return code;
+        }
+
+        var path = record.Path;
+        if (!TrySplit(path.Span, out var parentLength))
+        {
+            return ErrorCode.BadArguments;
+        }
+
+        if (_acls.Resolve(record.Acl, request.Who) is not { } acl)
+        {
+            return ErrorCode.InvalidAcl;
+        }
+
+        var parentPath = parentLength == 0 ? RootPath : path[..parentLength];
+        if (!changes.TryGet(parentPath.Span, out var parent))
+        {
+            return ErrorCode.NoNode;
+        }
+
+        if (!Allows(parent.Acl, Permissions.Create, request.Who))
+        {
+            return ErrorCode.NoAuth;
+        }
+
+        if (sequential)
+        {
+            path = SequenceNumber.Append(path.Span, parent.CVersion);
+        }
+
+        if (!PathValidator.Check(path.Span).IsNone || IsForbiddenTree(path.Span, kind))
+        {
+            return ErrorCode.BadArguments;
+        }
+
+        if (changes.TryGet(path.Span, out _))
+        {
+            return ErrorCode.NodeExists;
+        }
+
+        if (parent.Kind == NodeKind.Ephemeral)
+        {
+            return ErrorCode.NoChildrenForEphemerals;
+        }
+
+        var lifetime = kind switch
+        {
+            NodeKind.Ephemeral => request.SessionId,
+            NodeKind.Ttl => record.Ttl,
+            _ => 0,
+        };
+        parent.CVersion = unchecked(parent.CVersion + 1);
+        parent.Children++;
+        parent.Zxid = zxid;
+        writer.Create(type, path.Span, record.Data, record.DataIsNull, acl, kind, lifetime, parent.CVersion);
+        changes.Put(parentPath, parent);
+        var node = new NodeView { Zxid = zxid, Exists = true, Kind = kind, Lifetime = lifetime, Mtime = wall, Acl = acl };
+        changes.Put(path, node, created: true);
+        return ErrorCode.Ok;
+    }
+
+    /// <summary>CreateMode.fromFlag, and which operation may ask for which kind.</summary>
+    private ErrorCode KindOf(OpCode type, in CreateRecord record, out NodeKind kind, out bool sequential)
+    {
+        kind = record.Flags switch
+        {
+            1 or 3 => NodeKind.Ephemeral,
+            4 => NodeKind.Container,
+            5 or 6 => NodeKind.Ttl,
+            _ => NodeKind.Persistent,
+        };
+        sequential = record.Flags is 2 or 3 or 6;
+        if (record.Flags is < 0 or > 6)
+        {
+            return ErrorCode.BadArguments;
+        }
+
+        if (kind == NodeKind.Ttl && !rules.TtlNodes)
+        {
+            return ErrorCode.Unimplemented;
+        }
+
+        var matches = type switch
+        {
+            OpCode.CreateContainer => kind == NodeKind.Container,
+            OpCode.CreateTtl => kind == NodeKind.Ttl && record.Ttl is > 0 and <= LongestTtl,
+            _ => kind is NodeKind.Persistent or NodeKind.Ephemeral,
+        };
+        return matches ? ErrorCode.Ok : ErrorCode.BadArguments;
+    }
+
+    private ErrorCode Delete(ReadOnlyMemory<byte> path, int version, Credentials who, TxnWriter writer, Zxid zxid)
+    {
+        if (!TrySplit(path.Span, out var parentLength) || SpecialPaths.IsPermanent(path.Span))
+        {
+            return ErrorCode.BadArguments;
+        }
+
+        if (!changes.TryGet(ParentOf(path, parentLength).Span, out var parent))
+        {
+            return ErrorCode.NoNode;
+        }
+
+        if (!Allows(parent.Acl, Permissions.Delete, who))
+        {
+            return ErrorCode.NoAuth;
+        }
+
+        if (!changes.TryGet(path.Span, out var node))
+        {
+            return ErrorCode.NoNode;
+        }
+
+        if (version != -1 && version != node.Version)
+        {
+            return ErrorCode.BadVersion;
+        }
+
+        if (node.Children > 0)
+        {
+            return ErrorCode.NotEmpty;
+        }
+
+        writer.Delete(OpCode.Delete, path.Span);
+        PutDeleted(path, zxid);
+        return ErrorCode.Ok;
+    }
+
+    private ErrorCode DeleteCollectable(ReadOnlyMemory<byte> path, TxnWriter writer, Zxid zxid, long wall)
+    {
+        if (SpecialPaths.IsPermanent(path.Span) || !changes.TryGet(path.Span, out var node) || node.Children > 0)
+        {
+            return ErrorCode.Nothing;
+        }
+
+        var due = node.Kind switch
+        {
+            NodeKind.Container => node.CVersion > 0,
+            NodeKind.Ttl => wall - node.Mtime > node.Lifetime,
+            _ => false,
+        };
+        if (!due)
+        {
+            return ErrorCode.Nothing;
+        }
+
+        writer.Delete(OpCode.DeleteContainer, path.Span);
+        PutDeleted(path, zxid);
+        return ErrorCode.Ok;
+    }
+
+    private ErrorCode SetData(
+        ReadOnlyMemory<byte> path, ReadOnlySpan<byte> data, bool isNull, int version, Credentials who, TxnWriter writer, Zxid zxid, long wall)
+    {
+        var code = Find(path.Span, Permissions.Write, who, out var node);
+        if (code != ErrorCode.Ok)
+        {
+            return code;
+        }
+
+        if (version != -1 && version != node.Version)
+        {
+            return ErrorCode.BadVersion;
+        }
+
+        node.Version = After(node.Version);
+        node.Mtime = wall;
+        node.Zxid = zxid;
+        writer.SetData(OpCode.SetData, path.Span, data, isNull, node.Version);
+        changes.Put(path, node);
+        return ErrorCode.Ok;
+    }
+
+    private ErrorCode SetAcl(ReadOnlyMemory<byte> path, ReadOnlySpan<byte> encoded, int version, Credentials who, TxnWriter writer, Zxid zxid)
+    {
+        if (!PathValidator.Check(path.Span).IsNone)
+        {
+            return ErrorCode.BadArguments;
+        }
+
+        if (_acls.Resolve(encoded, who) is not { } acl)
+        {
+            return ErrorCode.InvalidAcl;
+        }
+
+        var code = Find(path.Span, Permissions.Admin, who, out var node);
+        if (code != ErrorCode.Ok)
+        {
+            return code;
+        }
+
+        if (version != -1 && version != node.AVersion)
+        {
+            return ErrorCode.BadVersion;
+        }
+
+        node.AVersion = After(node.AVersion);
+        node.Acl = acl;
+        node.Zxid = zxid;
+        writer.SetAcl(path.Span, acl, node.AVersion);
+        changes.Put(path, node);
+        return ErrorCode.Ok;
+    }
+
+    private ErrorCode Check(ReadOnlySpan<byte> path, int version, Credentials who, TxnWriter writer)
+    {
+        var code = Find(path, Permissions.Read, who, out var node);
+        if (code != ErrorCode.Ok)
+        {
+            return code;
+        }
+
+        if (version != -1 && version != node.Version)
+        {
+            return ErrorCode.BadVersion;
+        }
+
+        writer.Check(path, version);
+        return ErrorCode.Ok;
+    }
+
+    private void CloseSession(long sessionId, TxnWriter writer, Zxid zxid)
+    {
+        changes.CollectEphemerals(sessionId, _paths);
+        writer.CloseSession(_paths.Count);
+        foreach (var path in _paths)
+        {
+            writer.EphemeralPath(path.Span);
+            PutDeleted(path, zxid);
+        }
+
+        _paths.Clear();
+    }
+
+    private ErrorCode Find(ReadOnlySpan<byte> path, Permissions permission, Credentials who, out NodeView node)
+    {
+        if (!PathValidator.Check(path).IsNone)
+        {
+            node = default;
+            return ErrorCode.BadArguments;
+        }
+
+        if (!changes.TryGet(path, out node))
+        {
+            return ErrorCode.NoNode;
+        }
+
+        return Allows(node.Acl, permission, who) ? ErrorCode.Ok : ErrorCode.NoAuth;
+    }
+
+    private void PutDeleted(ReadOnlyMemory<byte> path, Zxid zxid)
+    {
+        Invariant.That(TrySplit(path.Span, out var parentLength));
+        var parentPath = ParentOf(path, parentLength);
+        Invariant.That(changes.TryGet(parentPath.Span, out var parent));
+        parent.Children--;
+        parent.Zxid = zxid;
+        changes.Put(parentPath, parent);
+        changes.Put(path, new NodeView { Zxid = zxid });
+    }
+
+    private bool Allows(AclList acl, Permissions permission, Credentials who) => rules.SkipAcl || AclGuard.Allows(acl, permission, who);
+
+    private bool IsForbiddenTree(ReadOnlySpan<byte> path, NodeKind kind) => rules.ListsTrees && SpecialPaths.IsTree(path)
+        && (kind != NodeKind.Persistent || !SpecialPaths.IsTreeName(path[(SpecialPaths.Trees.Length + 1)..]));
+
+    private static ReadOnlyMemory<byte> RootPath { get; } = "/"u8.ToArray();
+
+    private static ReadOnlyMemory<byte> ParentOf(ReadOnlyMemory<byte> path, int parentLength) => parentLength == 0 ? RootPath : path[..parentLength];
+
+    /// <summary>Finds the last slash; false when there is none or the path has a NUL.</summary>
+    private static bool TrySplit(ReadOnlySpan<byte> path, out int parentLength)
+    {
+        parentLength = path.LastIndexOf((byte)'/');
+        return parentLength >= 0 && !path.Contains((byte)0);
+    }
+
+    /// <summary>A version never becomes −1, which would stand for any version (ZOOKEEPER-4743).</summary>
+    private static int After(int version) => version == -2 ? 0 : unchecked(version + 1);
+}

@@ -1,0 +1,34 @@
+namespace GrainKeeper.Core.Requests;
+
+/// <summary>Paths that the servers themselves rely on.</summary>
+internal static class SpecialPaths
+{
+    /// <summary>Longest name of a tree.</summary>
+    public const int LongestTreeName = 64;
+
+    /// <summary>The parent of the nodes that list the ensemble's trees.</summary>
+    public static ReadOnlySpan<byte> Trees => "/zookeeper/trees"u8;
+
+    /// <summary>Whether the node may never be deleted.</summary>
+    public static bool IsPermanent(ReadOnlySpan<byte> path) =>
+        path.SequenceEqual("/"u8) || path.SequenceEqual("/zookeeper"u8) || path.SequenceEqual("/zookeeper/quota"u8)
+        || path.SequenceEqual("/zookeeper/config"u8) || path.SequenceEqual(Trees);
+
+    /// <summary>Whether the node lists a tree: a child of <see cref="Trees"/>.</summary>
+    public static bool IsTree(ReadOnlySpan<byte> path) =>
+        path.Length > Trees.Length + 1 && path[Trees.Length] == (byte)'/' && path.StartsWith(Trees) && !path[(Trees.Length + 1)..].Contains((byte)'/');
+
+    /// <summary>Whether a tree may have this name: 1 to 64 of a-z, 0-9 and -, and not <c>root</c>.</summary>
+    public static bool IsTreeName(ReadOnlySpan<byte> name)
+    {
+        foreach (var b in name)
+        {
+            if (b is not ((>= (byte)'a' and <= (byte)'z') or (>= (byte)'0' and <= (byte)'9') or (byte)'-'))
+            {
+                return false;
+            }
+        }
+
+        return name.Length is >= 1 and <= LongestTreeName && !name.SequenceEqual("root"u8);
+    }
+}
