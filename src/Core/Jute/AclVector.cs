@@ -18,6 +18,9 @@ public readonly ref struct AclVector
     /// <summary>Whether it is null rather than empty.</summary>
     public bool IsNull { get; }
 
+    /// <summary>The vector as it stands on the wire, its count included.</summary>
+    internal ReadOnlySpan<byte> Raw => _raw;
+
     /// <summary>Reads one in place.</summary>
     /// <exception cref="JuteFormatException">The bytes are no such vector.</exception>
     public static AclVector Read(scoped ref JuteReader reader)

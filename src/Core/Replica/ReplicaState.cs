@@ -1,4 +1,7 @@
+using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Sessions;
+using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Zab;
 
 namespace GrainKeeper.Core.Replica;
@@ -10,7 +13,13 @@ namespace GrainKeeper.Core.Replica;
 public sealed class ReplicaState
 {
     /// <summary>The last transaction in the state; <see cref="Zxid.Zero"/> for an empty one.</summary>
-    public Zxid LastApplied { get; private set; }
+    public Zxid LastApplied => Tree.LastApplied;
+
+    /// <summary>The nodes.</summary>
+    public DataTree Tree { get; private set; } = new();
+
+    /// <summary>The sessions.</summary>
+    public SessionTable Sessions { get; private set; } = new();
 
     /// <summary>
     /// Applies a transaction of the log. Over a fuzzy snapshot it may be in the state already: the result is the same.
@@ -18,11 +27,43 @@ public sealed class ReplicaState
     /// </summary>
     /// <param name="txn">The transaction.</param>
     /// <exception cref="FormatException">The payload is no transaction.</exception>
-    public void Replay(Txn txn) => throw new NotImplementedException();
+    public void Replay(Txn txn)
+    {
+        if (txn.Zxid > LastApplied)
+        {
+            Apply(txn, null);
+        }
+    }
 
     /// <summary>Begins a fuzzy copy: slices taken between transactions; what is applied meanwhile may or may not be in it.</summary>
-    public IStateReader OpenState() => throw new NotImplementedException();
+    public IStateReader OpenState() => new ReplicaStateReader(Tree.OpenState(), Sessions.ToArray());
 
     /// <summary>Begins to build another state from such a copy; <see cref="IStateWriter.Complete"/> replaces the present content by it.</summary>
-    public IStateWriter BeginRestore() => throw new NotImplementedException();
+    public IStateWriter BeginRestore() => new ReplicaStateWriter(this);
+
+    /// <summary>Applies a transaction and tells what changes.</summary>
+    /// <returns>The transaction's header.</returns>
+    internal TxnHeader Apply(Txn txn, ITreeChangeListener? listener)
+    {
+        var reader = new TxnReader(txn.Payload.Span);
+        var header = reader.Header;
+        Tree.Apply(txn.Zxid, txn.Payload.Span, listener);
+        if (header.Type == OpCode.CreateSession && reader.MoveNext(out var operation))
+        {
+            Sessions.Set(header.SessionId, operation.Timeout);
+        }
+        else if (header.Type == OpCode.CloseSession)
+        {
+            Sessions.Remove(header.SessionId);
+        }
+
+        return header;
+    }
+
+    /// <summary>Takes over a restored state.</summary>
+    internal void Replace(DataTree tree, SessionTable sessions)
+    {
+        Tree = tree;
+        Sessions = sessions;
+    }
 }

@@ -10,53 +10,31 @@ namespace GrainKeeper.Core.Requests;
 /// <param name="seed">For hashing.</param>
 internal sealed class AclResolver(ulong seed)
 {
-    private const int SmallestEntry = 12;
     private const int MaxCached = 1024;
     private const int LargestCached = 512;
     private readonly Dictionary<ReadOnlyMemory<byte>, AclList> _cache = new(new ByteKeyComparer(seed));
     private readonly List<AclEntry> _entries = [];
 
-    /// <summary>Steps over an ACL and gives its bytes.</summary>
-    /// <exception cref="JuteFormatException">It is cut off.</exception>
-    public static ReadOnlySpan<byte> Skip(ReadOnlySpan<byte> input, ref JuteReader reader)
-    {
-        var start = reader.Position;
-        var count = reader.ReadCount(SmallestEntry);
-        for (var i = 0; i < count; i++)
-        {
-            reader.ReadInt();
-            reader.ReadBuffer();
-            reader.ReadBuffer();
-        }
-
-        return input[start..reader.Position];
-    }
-
     /// <summary>Gives the ACL to store, or null when the request's is not valid (InvalidACL).</summary>
-    /// <param name="encoded">The ACL as <see cref="Skip"/> gave it.</param>
+    /// <param name="vector">The request's ACL.</param>
     /// <param name="who">Who asks.</param>
-    public AclList? Resolve(ReadOnlySpan<byte> encoded, Credentials who)
+    public AclList? Resolve(AclVector vector, Credentials who)
     {
         var cache = _cache.GetAlternateLookup<ReadOnlySpan<byte>>();
-        if (cache.TryGetValue(encoded, out var known))
+        if (cache.TryGetValue(vector.Raw, out var known))
         {
             return known;
         }
 
-        var reader = new JuteReader(encoded);
-        var count = reader.ReadCount(SmallestEntry);
-        if (count is 0 or > AclList.MaxEntries)
+        if (vector.Count is 0 or > AclList.MaxEntries)
         {
             return null;
         }
 
         _entries.Clear();
         var dependsOnClient = false;
-        for (var i = 0; i < count; i++)
+        foreach (var (permissions, scheme, id) in AclJute.ToList(vector).Entries)
         {
-            var permissions = (Permissions)reader.ReadInt();
-            var scheme = reader.ReadString();
-            var id = reader.ReadString();
             if (scheme == AuthSchemes.Auth)
             {
                 dependsOnClient = true;
@@ -81,14 +59,14 @@ internal sealed class AclResolver(ulong seed)
         }
 
         var acl = new AclList(_entries);
-        if (!dependsOnClient && encoded.Length <= LargestCached)
+        if (!dependsOnClient && vector.Raw.Length <= LargestCached)
         {
             if (_cache.Count >= MaxCached)
             {
                 _cache.Clear();
             }
 
-            cache[encoded] = acl;
+            cache[vector.Raw] = acl;
         }
 
         return acl;

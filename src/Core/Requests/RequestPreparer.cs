@@ -64,7 +64,8 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
                     CloseSession(request.SessionId, writer, zxid);
                     return ErrorCode.Ok;
                 case OpCode.DeleteContainer:
-                    return DeleteCollectable(RequestRecords.ReadPath(request.Body, ref reader), writer, zxid, wall);
+                    var collectable = PathRecord.Read(ref reader);
+                    return DeleteCollectable(PathAt(request.Body, 0, collectable.Path.Length), writer, zxid, wall);
                 case OpCode.Multi:
                     return Multi(request, ref reader, writer, zxid, wall);
                 case OpCode.Reconfig:
@@ -89,7 +90,7 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
         changes.BeginMulti();
         try
         {
-            while (RequestRecords.NextOfMulti(ref reader, out var type))
+            while (MultiHeader.Read(ref reader) is { Done: false, Type: var type })
             {
                 if (!RequestRecords.IsMultiPart(type))
                 {
@@ -103,7 +104,7 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
                 }
                 else
                 {
-                    RequestRecords.Skip(type, request.Body, ref reader);
+                    RequestRecords.Skip(type, ref reader);
                 }
 
                 total++;
@@ -137,32 +138,32 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
 
     private ErrorCode Operation(OpCode type, in WriteRequest request, ref JuteReader reader, TxnWriter writer, Zxid zxid, long wall)
     {
+        // Every record begins with its path.
+        var start = reader.Position;
         switch (type)
         {
             case OpCode.Create or OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl:
-                return Create(type, new CreateRecord(type, request.Body, ref reader), request, writer, zxid, wall);
+                var create = CreateRequest.Read(ref reader, type);
+                return Create(type, PathAt(request.Body, start, create.Path.Length), create, request, writer, zxid, wall);
             case OpCode.Delete:
-                return Delete(RequestRecords.ReadPath(request.Body, ref reader), reader.ReadInt(), request.Who, writer, zxid);
+                var delete = PathVersionRequest.Read(ref reader);
+                return Delete(PathAt(request.Body, start, delete.Path.Length), delete.Version, request.Who, writer, zxid);
             case OpCode.SetData:
-                var path = RequestRecords.ReadPath(request.Body, ref reader);
-                var data = reader.ReadBuffer(out var isNull);
-                return SetData(path, data, isNull, reader.ReadInt(), request.Who, writer, zxid, wall);
+                var setData = SetDataRequest.Read(ref reader);
+                return SetData(PathAt(request.Body, start, setData.Path.Length), setData, request.Who, writer, zxid, wall);
             case OpCode.SetAcl:
-                return SetAcl(
-                    RequestRecords.ReadPath(request.Body, ref reader),
-                    AclResolver.Skip(request.Body.Span, ref reader),
-                    reader.ReadInt(),
-                    request.Who,
-                    writer,
-                    zxid);
+                var setAcl = SetAclRequest.Read(ref reader);
+                return SetAcl(PathAt(request.Body, start, setAcl.Path.Length), setAcl, request.Who, writer, zxid);
             case OpCode.Check:
-                return Check(RequestRecords.ReadPath(request.Body, ref reader).Span, reader.ReadInt(), request.Who, writer);
+                var check = PathVersionRequest.Read(ref reader);
+                return Check(check.Path, check.Version, request.Who, writer);
             default:
                 throw new InvariantViolationException($"operation {type} cannot be prepared");
         }
     }
 
-    private ErrorCode Create(OpCode type, in CreateRecord record, in WriteRequest request, TxnWriter writer, Zxid zxid, long wall)
+    private ErrorCode Create(
+        OpCode type, ReadOnlyMemory<byte> path, CreateRequest record, in WriteRequest request, TxnWriter writer, Zxid zxid, long wall)
     {
         var code = KindOf(type, record, out var kind, out var sequential);
         if (code != ErrorCode.Ok)
@@ -170,7 +171,6 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
             return code;
         }
 
-        var path = record.Path;
         if (!TrySplit(path.Span, out var parentLength))
         {
             return ErrorCode.BadArguments;
@@ -229,17 +229,18 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
     }
 
     /// <summary>CreateMode.fromFlag, and which operation may ask for which kind.</summary>
-    private ErrorCode KindOf(OpCode type, in CreateRecord record, out NodeKind kind, out bool sequential)
+    private ErrorCode KindOf(OpCode type, CreateRequest record, out NodeKind kind, out bool sequential)
     {
-        kind = record.Flags switch
+        var mode = (CreateMode)record.Flags;
+        kind = mode switch
         {
-            1 or 3 => NodeKind.Ephemeral,
-            4 => NodeKind.Container,
-            5 or 6 => NodeKind.Ttl,
+            CreateMode.Ephemeral or CreateMode.EphemeralSequential => NodeKind.Ephemeral,
+            CreateMode.Container => NodeKind.Container,
+            CreateMode.PersistentTtl or CreateMode.PersistentSequentialTtl => NodeKind.Ttl,
             _ => NodeKind.Persistent,
         };
-        sequential = record.Flags is 2 or 3 or 6;
-        if (record.Flags is < 0 or > 6)
+        sequential = mode is CreateMode.PersistentSequential or CreateMode.EphemeralSequential or CreateMode.PersistentSequentialTtl;
+        if (!Enum.IsDefined(mode))
         {
             return ErrorCode.BadArguments;
         }
@@ -319,7 +320,7 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
     }
 
     private ErrorCode SetData(
-        ReadOnlyMemory<byte> path, ReadOnlySpan<byte> data, bool isNull, int version, Credentials who, TxnWriter writer, Zxid zxid, long wall)
+        ReadOnlyMemory<byte> path, SetDataRequest record, Credentials who, TxnWriter writer, Zxid zxid, long wall)
     {
         var code = Find(path.Span, Permissions.Write, who, out var node);
         if (code != ErrorCode.Ok)
@@ -327,7 +328,7 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
             return code;
         }
 
-        if (version != -1 && version != node.Version)
+        if (record.Version != -1 && record.Version != node.Version)
         {
             return ErrorCode.BadVersion;
         }
@@ -335,19 +336,19 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
         node.Version = After(node.Version);
         node.Mtime = wall;
         node.Zxid = zxid;
-        writer.SetData(OpCode.SetData, path.Span, data, isNull, node.Version);
+        writer.SetData(OpCode.SetData, path.Span, record.Data, record.DataIsNull, node.Version);
         changes.Put(path, node);
         return ErrorCode.Ok;
     }
 
-    private ErrorCode SetAcl(ReadOnlyMemory<byte> path, ReadOnlySpan<byte> encoded, int version, Credentials who, TxnWriter writer, Zxid zxid)
+    private ErrorCode SetAcl(ReadOnlyMemory<byte> path, SetAclRequest record, Credentials who, TxnWriter writer, Zxid zxid)
     {
         if (!PathValidator.Check(path.Span).IsNone)
         {
             return ErrorCode.BadArguments;
         }
 
-        if (_acls.Resolve(encoded, who) is not { } acl)
+        if (_acls.Resolve(record.Acl, who) is not { } acl)
         {
             return ErrorCode.InvalidAcl;
         }
@@ -358,7 +359,7 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
             return code;
         }
 
-        if (version != -1 && version != node.AVersion)
+        if (record.Version != -1 && record.Version != node.AVersion)
         {
             return ErrorCode.BadVersion;
         }
@@ -432,6 +433,8 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
 
     private bool IsForbiddenTree(ReadOnlySpan<byte> path, NodeKind kind) => rules.ListsTrees && SpecialPaths.IsTree(path)
         && (kind != NodeKind.Persistent || !SpecialPaths.IsTreeName(path[(SpecialPaths.Trees.Length + 1)..]));
+
+    private static ReadOnlyMemory<byte> PathAt(ReadOnlyMemory<byte> body, int start, int length) => body.Slice(start + sizeof(int), length);
 
     private static ReadOnlyMemory<byte> RootPath { get; } = "/"u8.ToArray();
 

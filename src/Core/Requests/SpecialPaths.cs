@@ -3,6 +3,9 @@ namespace GrainKeeper.Core.Requests;
 /// <summary>Paths that the servers themselves rely on.</summary>
 internal static class SpecialPaths
 {
+    /// <summary>The tree that lists the others.</summary>
+    public const string RootTree = "root";
+
     /// <summary>Longest name of a tree.</summary>
     public const int LongestTreeName = 64;
 

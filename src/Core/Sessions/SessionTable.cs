@@ -31,8 +31,8 @@ public sealed class SessionTable
     /// <returns>Whether the session lives.</returns>
     public bool TryGetTimeout(long sessionId, out int timeout) => _timeouts.TryGetValue(sessionId, out timeout);
 
-    /// <summary>All sessions with their timeouts in ms, by id.</summary>
-    public KeyValuePair<long, int>[] ToSortedArray()
+    /// <summary>All sessions with their timeouts in ms, in no particular order.</summary>
+    public KeyValuePair<long, int>[] ToArray()
     {
         var all = new KeyValuePair<long, int>[_timeouts.Count];
         var next = 0;
@@ -41,6 +41,13 @@ public sealed class SessionTable
             all[next++] = entry;
         }
 
+        return all;
+    }
+
+    /// <summary>All sessions with their timeouts in ms, by id.</summary>
+    public KeyValuePair<long, int>[] ToSortedArray()
+    {
+        var all = ToArray();
         Array.Sort(all, static (a, b) => a.Key.CompareTo(b.Key));
         return all;
     }

@@ -1,0 +1,128 @@
+using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Requests;
+using GrainKeeper.Core.Tree;
+using GrainKeeper.Core.Watches;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>
+/// Hears what a transaction changes: lets the watches fire, and writes down the body of the answer when the request is one of this server's clients.
+/// </summary>
+internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : ITreeChangeListener
+{
+    private OpCode _request;
+
+    /// <summary>The answer's body without its header.</summary>
+    public ByteBuffer Body { get; } = new();
+
+    /// <summary>Why the request failed; <see cref="ErrorCode.Ok"/> when it did not, and for a multi, whose body says it.</summary>
+    public ErrorCode Error { get; private set; }
+
+    /// <summary>Whether the list of trees has changed.</summary>
+    public bool TreesChanged { get; private set; }
+
+    /// <summary>Begins a transaction.</summary>
+    /// <param name="request">What a client of this server asked for, or <see cref="OpCode.Notification"/> when nobody here waits for it.</param>
+    public void Begin(OpCode request)
+    {
+        _request = request;
+        Body.Clear();
+        Error = ErrorCode.Ok;
+        TreesChanged = false;
+    }
+
+    /// <summary>The transaction is applied.</summary>
+    public void End()
+    {
+        if (_request == OpCode.Multi && Error == ErrorCode.Ok)
+        {
+            MultiHeader.End.Write(new JuteWriter(Body));
+        }
+    }
+
+    public void NodeCreated(Zxid zxid, OpCode type, NodeRef node, NodeRef parent)
+    {
+        watches.NodeCreated(zxid, type, node, parent);
+        TreesChanged |= listsTrees && SpecialPaths.IsTree(node.Path);
+        if (_request == OpCode.Notification)
+        {
+            return;
+        }
+
+        var writer = new JuteWriter(Body);
+        if (_request == OpCode.Multi)
+        {
+            // Results of createContainer and createTTL are those of create2.
+            new MultiHeader(type == OpCode.Create ? OpCode.Create : OpCode.Create2, false, ErrorCode.Ok).Write(writer);
+        }
+
+        writer.WriteBuffer(node.Path);
+        if (type != OpCode.Create)
+        {
+            node.Stat.Write(writer);
+        }
+    }
+
+    public void NodeDeleted(Zxid zxid, OpCode type, ReadOnlySpan<byte> path, AclList acl, NodeRef parent)
+    {
+        watches.NodeDeleted(zxid, type, path, acl, parent);
+        TreesChanged |= listsTrees && SpecialPaths.IsTree(path);
+        if (_request == OpCode.Multi)
+        {
+            new MultiHeader(OpCode.Delete, false, ErrorCode.Ok).Write(new JuteWriter(Body));
+        }
+    }
+
+    public void NodeDataChanged(Zxid zxid, OpCode type, NodeRef node)
+    {
+        watches.NodeDataChanged(zxid, type, node);
+        if (_request == OpCode.Notification)
+        {
+            return;
+        }
+
+        var writer = new JuteWriter(Body);
+        if (_request == OpCode.Multi)
+        {
+            new MultiHeader(OpCode.SetData, false, ErrorCode.Ok).Write(writer);
+        }
+
+        node.Stat.Write(writer);
+    }
+
+    public void NodeAclChanged(Zxid zxid, NodeRef node)
+    {
+        watches.NodeAclChanged(zxid, node);
+        if (_request == OpCode.SetAcl)
+        {
+            node.Stat.Write(new JuteWriter(Body));
+        }
+    }
+
+    public void Checked(Zxid zxid, ReadOnlySpan<byte> path)
+    {
+        watches.Checked(zxid, path);
+        if (_request == OpCode.Multi)
+        {
+            new MultiHeader(OpCode.Check, false, ErrorCode.Ok).Write(new JuteWriter(Body));
+        }
+    }
+
+    public void Failed(Zxid zxid, ErrorCode code)
+    {
+        watches.Failed(zxid, code);
+        if (_request == OpCode.Multi && !IsWhole)
+        {
+            var writer = new JuteWriter(Body);
+            new MultiHeader(OpCode.Error, false, code).Write(writer);
+            writer.WriteInt((int)code);
+            return;
+        }
+
+        Error = code;
+    }
+
+    /// <summary>Set before the transaction is applied: whether it is one error, instead of a multi's list of them.</summary>
+    public bool IsWhole { get; set; }
+}

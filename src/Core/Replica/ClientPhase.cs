@@ -1,0 +1,20 @@
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>How far a client's connection has come.</summary>
+internal enum ClientPhase
+{
+    /// <summary>Its ConnectRequest is awaited.</summary>
+    Connecting,
+
+    /// <summary>Its session is being created or re-attached; frames wait.</summary>
+    Establishing,
+
+    /// <summary>It is served.</summary>
+    Open,
+
+    /// <summary>It takes no further frames and closes after its last answer.</summary>
+    Draining,
+
+    /// <summary>It is over.</summary>
+    Closed,
+}

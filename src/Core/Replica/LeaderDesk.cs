@@ -1,0 +1,355 @@
+using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Requests;
+using GrainKeeper.Core.Sessions;
+using GrainKeeper.Core.Zab;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>
+/// The leader's work: checks sessions, prepares the writes of all servers' clients in the order in which they come, proposes them, expires
+/// sessions, collects empty containers. Made anew for each leadership, so nothing of an earlier one is left.
+/// </summary>
+internal sealed class LeaderDesk
+{
+    private const int CollectPerStep = 256;
+    private const int CollectPause = 5;
+    private readonly ServerId _self;
+    private readonly ReplicaOptions _options;
+    private readonly ReplicaState _state;
+    private readonly ZabPeer _peer;
+    private readonly ILeaderClients _clients;
+    private readonly SessionTracker _sessions;
+    private readonly OutstandingChanges _changes;
+    private readonly RequestPreparer _preparer;
+    private readonly CredentialsCache _credentials;
+    private readonly Ring<Held> _held = new();
+    private readonly SortedDictionary<ServerId, LearnerOutcomes> _learners = [];
+    private readonly List<long> _expired = [];
+    private readonly List<byte[]> _collectable = [];
+    private readonly ByteBuffer _message = new();
+    private readonly List<(ServerId To, ReadOnlyMemory<byte> Message)> _messages = [];
+    private readonly int _mostHeld;
+    private int _collected;
+    private long _nextCollection;
+    private long _noExpiryBefore;
+    private Zxid _lastProposed;
+    private Now _now;
+
+    public LeaderDesk(
+        ServerId self, ReplicaOptions options, ReplicaState state, ZabPeer peer, ILeaderClients clients, int servers, ulong seed, Now now)
+    {
+        _self = self;
+        _options = options;
+        _state = state;
+        _peer = peer;
+        _clients = clients;
+        _now = now;
+        _sessions = new SessionTracker(options.TickTime);
+        _changes = new OutstandingChanges(() => state.Tree, seed);
+        _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree), seed);
+        _credentials = new CredentialsCache(seed);
+        _mostHeld = checked(options.MaxOutstandingRequests * 4 * Math.Max(servers, 1));
+        _nextCollection = now.Monotonic + options.ContainerCheckInterval;
+        _lastProposed = peer.LastLogged;
+
+        // Their clients could not reach the leader meanwhile: each has its whole timeout to find the new one.
+        foreach (var (session, timeout) in state.Sessions.ToSortedArray())
+        {
+            _sessions.Track(session, timeout, null, now.Monotonic);
+        }
+    }
+
+    /// <summary>Whether something was proposed since <see cref="Flush"/>.</summary>
+    public bool HasProposed { get; private set; }
+
+    /// <summary>Sessions that may act.</summary>
+    public int SessionCount => _sessions.Count;
+
+    /// <summary>Requests that wait for room among the proposals.</summary>
+    public int HeldCount => _held.Count;
+
+    /// <summary>Monotonic ms at which <see cref="Tick"/> is due.</summary>
+    public long? NextDeadline
+    {
+        get
+        {
+            var due = _nextCollection;
+            if (_sessions.NextDeadline is { } expiry)
+            {
+                due = Math.Min(due, Math.Max(expiry, _noExpiryBefore));
+            }
+
+            return due;
+        }
+    }
+
+    /// <summary>A step begins.</summary>
+    public void Begin(Now now) => _now = now;
+
+    /// <summary>The host ran late: signs of life may wait in its queue, so nothing expires for a while.</summary>
+    public void Forgive() => _noExpiryBefore = _now.Monotonic + _options.TickTime;
+
+    /// <summary>A learner is synchronized: its clients may send.</summary>
+    public void LearnerJoined(ServerId learner) => _learners[learner] = new LearnerOutcomes();
+
+    /// <summary>A learner is gone: nobody waits for its requests any more.</summary>
+    public void LearnerLost(ServerId learner)
+    {
+        _learners.Remove(learner);
+        for (var i = _held.Count; i > 0; i--)
+        {
+            var held = _held.RemoveFirst();
+            if (held.Origin != learner)
+            {
+                _held.Add(held);
+            }
+        }
+    }
+
+    /// <summary>A learner's message.</summary>
+    /// <exception cref="FormatException">The bytes are no message.</exception>
+    public void Receive(ServerId from, ReadOnlyMemory<byte> message)
+    {
+        if (!_learners.ContainsKey(from))
+        {
+            // It left in the same step; its clients' connections are closed there.
+            return;
+        }
+
+        if (message.IsEmpty)
+        {
+            throw new FormatException("an empty message");
+        }
+
+        switch ((PeerMessageKind)message.Span[0])
+        {
+            case PeerMessageKind.Requests:
+                var position = 1;
+                while (position < message.Length)
+                {
+                    Submit(from, PeerMessages.ReadRequest(message, ref position, _credentials));
+                }
+
+                break;
+            case PeerMessageKind.Touches:
+                var touches = new Tree.CompactReader(message.Span[1..]);
+                while (touches.Remaining > 0)
+                {
+                    Touch(touches.Fixed64("session id"));
+                }
+
+                break;
+            case PeerMessageKind.Attach:
+                var attach = new Tree.CompactReader(message.Span[1..]);
+                var connection = attach.Fixed64("connection");
+                Attach(from, connection, attach.Fixed64("session id"));
+                break;
+            default:
+                throw new FormatException($"message kind {message.Span[0]} is not for a leader");
+        }
+    }
+
+    /// <summary>Takes a request of a client of some server.</summary>
+    public void Submit(ServerId origin, in WriteRequest request)
+    {
+        if (_held.Count == 0 && _peer.CanPropose)
+        {
+            Process(origin, request);
+            return;
+        }
+
+        // A request beyond the bound keeps its place, so that answers stay in order, but not its body.
+        _held.Add(new Held(origin, _held.Count < _mostHeld ? request : request with { Type = OpCode.Error, Body = default }));
+    }
+
+    /// <summary>A client has shown its session's password at a server.</summary>
+    public void Attach(ServerId origin, long connection, long sessionId)
+    {
+        _sessions.TryAttach(sessionId, origin, _now.Monotonic, out var timeout);
+        if (origin == _self)
+        {
+            _clients.Attached(new ConnectionId(connection), sessionId, timeout);
+            return;
+        }
+
+        _message.Clear();
+        PeerMessages.WriteAttached(_message, connection, sessionId, timeout);
+        _messages.Add((origin, _message.Written.ToArray()));
+    }
+
+    /// <summary>A session's client gave a sign of life.</summary>
+    public void Touch(long sessionId) => _sessions.Touch(sessionId, _now.Monotonic);
+
+    /// <summary>A transaction is applied.</summary>
+    public void Applied(Zxid zxid, long closedSession)
+    {
+        _changes.Applied(zxid);
+        if (closedSession != 0)
+        {
+            _sessions.Remove(closedSession);
+        }
+    }
+
+    /// <summary>Proposes what was held back, as far as there is room.</summary>
+    public void Pump()
+    {
+        while (_held.Count > 0 && _peer.CanPropose)
+        {
+            var held = _held.RemoveFirst();
+            Process(held.Origin, held.Request);
+        }
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void Tick()
+    {
+        if (_now.Monotonic >= _noExpiryBefore)
+        {
+            Expire();
+        }
+
+        if (_now.Monotonic >= _nextCollection)
+        {
+            Collect();
+        }
+    }
+
+    /// <summary>Sends what learners must know before the proposals themselves.</summary>
+    public void Flush(List<Effect> effects)
+    {
+        HasProposed = false;
+        foreach (var (learner, outcomes) in _learners)
+        {
+            if (outcomes.Buffer.Length > 0)
+            {
+                _peer.SendApplication(learner, outcomes.Buffer.Written.ToArray(), effects);
+                outcomes.Buffer.Clear();
+            }
+        }
+
+        foreach (var (to, message) in _messages)
+        {
+            _peer.SendApplication(to, message, effects);
+        }
+
+        _messages.Clear();
+    }
+
+    private void Process(ServerId? origin, in WriteRequest request)
+    {
+        if (origin is { } server && request.Type == OpCode.CreateSession)
+        {
+            var reader = new JuteReader(request.Body.Span);
+            _sessions.Track(request.SessionId, reader.ReadInt(), server, _now.Monotonic);
+        }
+        else if (origin is { } asking)
+        {
+            var check = _sessions.Check(request.SessionId, asking);
+            if (check != SessionCheck.Valid)
+            {
+                Tell(asking, Outcome.After(_lastProposed, check == SessionCheck.Moved ? ErrorCode.SessionMoved : ErrorCode.SessionExpired));
+                return;
+            }
+
+            _sessions.Touch(request.SessionId, _now.Monotonic);
+        }
+
+        if (request.Type == OpCode.Error)
+        {
+            Tell(origin, Outcome.After(_lastProposed, ErrorCode.Throttled));
+            return;
+        }
+
+        if (request.Type == OpCode.Sync)
+        {
+            Tell(origin, Outcome.After(_lastProposed, ErrorCode.Ok));
+            return;
+        }
+
+        if (request.Type == OpCode.CloseSession)
+        {
+            _sessions.SetClosing(request.SessionId);
+        }
+
+        if (!_preparer.TryPrepare(request, _peer.NextZxid, _now.Wall, out var payload))
+        {
+            return;
+        }
+
+        _lastProposed = _peer.Propose(TxnKind.Application, payload);
+        HasProposed = true;
+        Tell(origin, Outcome.Of(_lastProposed));
+    }
+
+    private void Tell(ServerId? origin, Outcome outcome)
+    {
+        if (origin is not { } server)
+        {
+            return;
+        }
+
+        if (server == _self)
+        {
+            _clients.Assigned(outcome);
+        }
+        else if (_learners.TryGetValue(server, out var outcomes))
+        {
+            PeerMessages.WriteOutcome(outcomes.Buffer, outcome, ref outcomes.Last);
+        }
+    }
+
+    private void Expire()
+    {
+        _sessions.CollectExpired(_now.Monotonic, _expired);
+        foreach (var session in _expired)
+        {
+            // From here on its client's requests fail, though the end itself may have to wait for room.
+            _sessions.SetClosing(session);
+            SubmitOwn(new WriteRequest(session, 0, OpCode.CloseSession, Credentials.Server, default));
+        }
+
+        _expired.Clear();
+    }
+
+    private void Collect()
+    {
+        if (_collected == _collectable.Count)
+        {
+            _collectable.Clear();
+            _collected = 0;
+            _state.Tree.FindCollectable(_now.Wall, _options.ContainerMaxPerCheck, _collectable);
+        }
+
+        var left = CollectPerStep;
+        while (_collected < _collectable.Count && left-- > 0 && _held.Count == 0 && _peer.CanPropose)
+        {
+            _message.Clear();
+            new JuteWriter(_message).WriteBuffer(_collectable[_collected++]);
+            SubmitOwn(new WriteRequest(0, 0, OpCode.DeleteContainer, Credentials.Server, _message.Written.ToArray()));
+        }
+
+        _nextCollection = _now.Monotonic + (_collected < _collectable.Count ? CollectPause : _options.ContainerCheckInterval);
+    }
+
+    private void SubmitOwn(in WriteRequest request)
+    {
+        if (_held.Count == 0 && _peer.CanPropose)
+        {
+            Process(null, request);
+        }
+        else
+        {
+            _held.Add(new Held(null, request));
+        }
+    }
+
+    private readonly record struct Held(ServerId? Origin, WriteRequest Request);
+
+    private sealed class LearnerOutcomes
+    {
+        public Zxid Last;
+
+        public ByteBuffer Buffer { get; } = new();
+    }
+}

@@ -1,0 +1,54 @@
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Sessions;
+using GrainKeeper.Core.Tree;
+using GrainKeeper.Core.Zab;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>Builds a state from the slices of a <see cref="ReplicaStateReader"/>.</summary>
+internal sealed class ReplicaStateWriter(ReplicaState target) : IStateWriter
+{
+    private readonly TreeStateWriter _tree = new();
+    private readonly SessionTable _sessions = new();
+
+    public void Write(ReadOnlySpan<byte> slice)
+    {
+        if (slice.IsEmpty)
+        {
+            throw new FormatException("an empty slice of a state");
+        }
+
+        switch (slice[0])
+        {
+            case TreeStateReader.Section:
+                _tree.Write(slice);
+                break;
+            case ReplicaStateReader.Section:
+                WriteSessions(slice[1..]);
+                break;
+            default:
+                throw new FormatException($"a slice of a state begins with the unknown byte {slice[0]}");
+        }
+    }
+
+    public void Complete(Zxid zxid) => target.Replace(_tree.Complete(zxid), _sessions);
+
+    private void WriteSessions(ReadOnlySpan<byte> slice)
+    {
+        var reader = new CompactReader(slice);
+        var count = reader.Count(smallest: 9, int.MaxValue, "sessions");
+        for (var i = 0; i < count; i++)
+        {
+            var id = reader.Fixed64("session id");
+            var timeout = reader.Unsigned32("session timeout");
+            if (timeout > int.MaxValue)
+            {
+                throw new FormatException($"session timeout {timeout} exceeds {int.MaxValue} ms");
+            }
+
+            _sessions.Set(id, (int)timeout);
+        }
+
+        reader.ExpectEnd("a slice of sessions");
+    }
+}
