@@ -12,6 +12,7 @@ namespace GrainKeeper.Core.Replica;
 internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : ITreeChangeListener
 {
     private OpCode _request;
+    private bool _isList;
 
     /// <summary>The answer's body without its header.</summary>
     public ByteBuffer Body { get; } = new();
@@ -24,9 +25,11 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : IT
 
     /// <summary>Begins a transaction.</summary>
     /// <param name="request">What a client of this server asked for, or <see cref="OpCode.Notification"/> when nobody here waits for it.</param>
-    public void Begin(OpCode request)
+    /// <param name="transaction">The transaction's type: a multi that could not even be read is one error, not a list.</param>
+    public void Begin(OpCode request, OpCode transaction)
     {
         _request = request;
+        _isList = transaction == OpCode.Multi;
         Body.Clear();
         Error = ErrorCode.Ok;
         TreesChanged = false;
@@ -112,7 +115,7 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : IT
     public void Failed(Zxid zxid, ErrorCode code)
     {
         watches.Failed(zxid, code);
-        if (_request == OpCode.Multi && !IsWhole)
+        if (_request == OpCode.Multi && _isList)
         {
             var writer = new JuteWriter(Body);
             new MultiHeader(OpCode.Error, false, code).Write(writer);
@@ -122,7 +125,4 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : IT
 
         Error = code;
     }
-
-    /// <summary>Set before the transaction is applied: whether it is one error, instead of a multi's list of them.</summary>
-    public bool IsWhole { get; set; }
 }

@@ -31,6 +31,8 @@ internal sealed class LeaderDesk
     private readonly List<(ServerId To, ReadOnlyMemory<byte> Message)> _messages = [];
     private readonly int _mostHeld;
     private int _collected;
+    private int _found;
+    private bool _moreToLookAt;
     private long _nextCollection;
     private long _noExpiryBefore;
     private Zxid _lastProposed;
@@ -318,18 +320,25 @@ internal sealed class LeaderDesk
         {
             _collectable.Clear();
             _collected = 0;
-            _state.Tree.FindCollectable(_now.Wall, _options.ContainerMaxPerCheck, _collectable);
+            _moreToLookAt = _state.Tree.FindCollectable(_now.Wall, Math.Min(CollectPerStep, _options.ContainerMaxPerCheck - _found), _collectable);
+            _found += _collectable.Count;
         }
 
-        var left = CollectPerStep;
-        while (_collected < _collectable.Count && left-- > 0 && _held.Count == 0 && _peer.CanPropose)
+        while (_collected < _collectable.Count && _held.Count == 0 && _peer.CanPropose)
         {
             _message.Clear();
             new JuteWriter(_message).WriteBuffer(_collectable[_collected++]);
             SubmitOwn(new WriteRequest(0, 0, OpCode.DeleteContainer, Credentials.Server, _message.Written.ToArray()));
         }
 
-        _nextCollection = _now.Monotonic + (_collected < _collectable.Count ? CollectPause : _options.ContainerCheckInterval);
+        if (_collected < _collectable.Count || (_moreToLookAt && _found < _options.ContainerMaxPerCheck))
+        {
+            _nextCollection = _now.Monotonic + CollectPause;
+            return;
+        }
+
+        _found = 0;
+        _nextCollection = _now.Monotonic + _options.ContainerCheckInterval;
     }
 
     private void SubmitOwn(in WriteRequest request)

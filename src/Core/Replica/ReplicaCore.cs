@@ -1,9 +1,6 @@
 using System.Text;
-using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Requests;
-using GrainKeeper.Core.Sessions;
-using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Watches;
 using GrainKeeper.Core.Zab;
 
@@ -13,6 +10,237 @@ namespace GrainKeeper.Core.Replica;
 /// One server's replica of one tree: takes client frames, forwards or prepares writes, applies what is committed, answers reads,
 /// keeps sessions and watches. It owns its <c>ZabPeer</c>. Not thread-safe: one caller at a time.
 /// </summary>
-public sealed class ReplicaCore : IWatchSinkHost
+public sealed class ReplicaCore
 {
+    private readonly ServerId _self;
+    private readonly ReplicaOptions _options;
+    private readonly ReplicaState _state;
+    private readonly ZabPeer _peer;
+    private readonly ReplicaApplication _application;
+    private readonly ConnectionTable _connections;
+    private readonly Outbox _outbox;
+    private readonly WatchManager _watches;
+    private readonly SnapshotDesk _snapshots;
+    private readonly ReplicaClients _clients;
+    private readonly bool _listsTrees;
+    private long? _dueAt;
+    private bool _started;
+    private bool _over;
+    private bool _shuttingDown;
+
+    /// <summary>Makes a replica that looks for a leader; it says so by no effect.</summary>
+    /// <param name="self">This server.</param>
+    /// <param name="configuration">The ensemble.</param>
+    /// <param name="options">Limits and switches.</param>
+    /// <param name="history">What is on this server's disk.</param>
+    /// <param name="state">The state with all of that history applied.</param>
+    /// <param name="firstChannel">A number greater than any channel used by an earlier start.</param>
+    /// <param name="seed">For the jitter of automatic snapshots and the like.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it, its range and what to do.</exception>
+    public ReplicaCore(
+        ServerId self,
+        QuorumConfiguration configuration,
+        ReplicaOptions options,
+        RecoveredHistory history,
+        ReplicaState state,
+        long firstChannel,
+        int seed)
+    {
+        ReplicaOptionsRule.Check(options);
+        _self = self;
+        _options = options;
+        _state = state;
+        _listsTrees = options.Tree == SpecialPaths.RootTree;
+        var random = new Random(seed);
+        var hashSeed = (ulong)random.NextInt64();
+        _outbox = new Outbox();
+        _connections = new ConnectionTable(new ReplicaLimits(options), _outbox);
+        _watches = new WatchManager(new WatchEvents(_connections, _outbox, options.SkipAcl));
+        _connections.Watches = _watches;
+        _snapshots = new SnapshotDesk(state, options.SnapshotEvery, random);
+        _clients = new ReplicaClients(self, options, state, _connections, _outbox, _watches);
+        _application = new ReplicaApplication(
+            self, options, state, _clients, new AppliedChanges(_watches, _listsTrees), _snapshots, configuration.Members.Count, hashSeed);
+        _peer = new ZabPeer(self, configuration, options.Zab, history, _application, firstChannel);
+        _application.Peer = _peer;
+    }
+
+    /// <summary>The monotonic time in ms at which a <see cref="ReplicaInput.Tick"/> is due, or null.</summary>
+    public long? NextDeadline => _over ? null : Earliest(_peer.NextDeadline, Earliest(_application.NextDeadline, _connections.NextDeadline));
+
+    /// <summary>What the replica is doing now.</summary>
+    public ReplicaStatus Status => new(
+        _options.Tree,
+        _self,
+        _peer.Role,
+        _peer.Phase,
+        _peer.Leader,
+        _peer.AcceptedEpoch,
+        _peer.CurrentEpoch,
+        _peer.LastLogged,
+        _peer.LastCommitted,
+        _state.LastApplied,
+        _state.Tree.Count,
+        _state.Tree.EphemeralCount,
+        _state.Tree.DataBytes,
+        _watches.Count,
+        _state.Sessions.Count,
+        _connections.Count,
+        _connections.Waiting,
+        _peer.OutstandingCount,
+        _application.IsServing);
+
+    /// <summary>Handles one input and appends the effects, in the order in which they must be carried out.</summary>
+    /// <param name="input">What happened.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="effects">Where the effects go.</param>
+    /// <exception cref="InvariantViolationException">This server's state can no longer be trusted: the host ends the process.</exception>
+    public void Step(ReplicaInput input, Now now, List<Effect> effects)
+    {
+        if (_over)
+        {
+            IgnoreAfterRestart(input, effects);
+            return;
+        }
+
+        var first = effects.Count;
+        _application.Begin(now, ranLate: _dueAt is { } due && now.Monotonic - due > _options.TickTime / 2);
+        if (!_started)
+        {
+            _started = true;
+            ListTrees(effects);
+        }
+
+        Handle(input, now, effects);
+        _application.Work(effects);
+        if (_application.TakeTreesChanged())
+        {
+            ListTrees(effects);
+        }
+
+        _connections.ResumeIfPossible();
+        if (_snapshots.IsDue && _application.IsServing)
+        {
+            _snapshots.Begin(effects);
+        }
+
+        FinishIfRestarting(first, effects);
+        _dueAt = NextDeadline;
+    }
+
+    private void Handle(ReplicaInput input, Now now, List<Effect> effects)
+    {
+        switch (input)
+        {
+            case ReplicaInput.Zab zab:
+                _peer.Step(zab.Input, now, effects);
+                break;
+            case ReplicaInput.ConnectionOpened opened:
+                _connections.Open(opened.Connection, opened.Address, now.Monotonic);
+                break;
+            case ReplicaInput.ClientFrames frames:
+                _clients.Take(frames.Connection, frames.Frames, now);
+                break;
+            case ReplicaInput.ConnectionClosed closed:
+                _clients.Gone(closed.Connection);
+                break;
+            case ReplicaInput.BeginSnapshot:
+                if (_application.IsServing)
+                {
+                    _snapshots.Begin(effects);
+                }
+
+                break;
+            case ReplicaInput.ContinueSnapshot:
+                _snapshots.Continue(effects);
+                break;
+            case ReplicaInput.ShutDown:
+                ShutDown(now, effects);
+                break;
+            case ReplicaInput.Tick:
+                Tick(now, effects);
+                break;
+            default:
+                throw new InvariantViolationException($"unknown input {input.GetType().Name}");
+        }
+    }
+
+    private void Tick(Now now, List<Effect> effects)
+    {
+        if (_peer.NextDeadline <= now.Monotonic)
+        {
+            _peer.Step(new ZabInput.Tick(), now, effects);
+        }
+
+        _connections.CloseSilent(now.Monotonic);
+        _application.Tick();
+    }
+
+    private void ShutDown(Now now, List<Effect> effects)
+    {
+        if (_shuttingDown)
+        {
+            return;
+        }
+
+        _shuttingDown = true;
+        _clients.Refusal = "this server is shutting down; try another server";
+        _connections.CloseAll("this server is shutting down");
+        if (_peer.Role != ZabRole.Looking)
+        {
+            _peer.Step(new ZabInput.StepDown("the server is shutting down"), now, effects);
+        }
+    }
+
+    private void ListTrees(List<Effect> effects)
+    {
+        if (!_listsTrees)
+        {
+            return;
+        }
+
+        var trees = new List<ListedTree>();
+        if (_state.Tree.TryFind(SpecialPaths.Trees, out var parent))
+        {
+            foreach (var node in parent.Children)
+            {
+                if (SpecialPaths.IsTreeName(node.Name))
+                {
+                    trees.Add(new ListedTree(Encoding.ASCII.GetString(node.Name), new Zxid(node.Stat.Czxid)));
+                }
+            }
+        }
+
+        trees.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        effects.Add(new ReplicaEffect.TreesListed(trees));
+    }
+
+    /// <summary>When the log was cut below what is applied, this core ends: its clients first, then the effect that tells the host to build another.</summary>
+    private void FinishIfRestarting(int first, List<Effect> effects)
+    {
+        var at = effects.FindIndex(first, static e => e is ZabEffect.Restart);
+        if (at < 0)
+        {
+            _outbox.Flush(effects);
+            return;
+        }
+
+        var restart = effects[at];
+        effects.RemoveAt(at);
+        _over = true;
+        _connections.CloseAll("this server loads its state again");
+        _outbox.Flush(effects);
+        effects.Add(restart);
+    }
+
+    /// <summary>The host replaces this core: what still comes is for nobody, and clients must not wait.</summary>
+    private static void IgnoreAfterRestart(ReplicaInput input, List<Effect> effects)
+    {
+        if (input is ReplicaInput.ConnectionOpened opened)
+        {
+            effects.Add(new ReplicaEffect.CloseConnection(opened.Connection, "this server loads its state again"));
+        }
+    }
+
+    private static long? Earliest(long? a, long? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
 }

@@ -41,6 +41,9 @@ public sealed class ReplicaState
     /// <summary>Begins to build another state from such a copy; <see cref="IStateWriter.Complete"/> replaces the present content by it.</summary>
     public IStateWriter BeginRestore() => new ReplicaStateWriter(this);
 
+    /// <summary>How often the whole content was replaced.</summary>
+    internal int Restores { get; private set; }
+
     /// <summary>Applies a transaction and tells what changes.</summary>
     /// <returns>The transaction's header.</returns>
     internal TxnHeader Apply(Txn txn, ITreeChangeListener? listener)
@@ -65,5 +68,6 @@ public sealed class ReplicaState
     {
         Tree = tree;
         Sessions = sessions;
+        Restores++;
     }
 }

@@ -1,0 +1,182 @@
+using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Tree;
+using GrainKeeper.Core.Zab;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>
+/// What ZAB sees of a replica. Calls that come within ZAB's step only note what the leader must do; it is done in <see cref="Work"/>, after the step,
+/// when proposals are allowed.
+/// </summary>
+internal sealed class ReplicaApplication(
+    ServerId self,
+    ReplicaOptions options,
+    ReplicaState state,
+    ReplicaClients clients,
+    AppliedChanges changes,
+    SnapshotDesk snapshots,
+    int servers,
+    ulong seed) : IZabApplication
+{
+    private readonly List<(ServerId From, ReadOnlyMemory<byte> Message)> _inbox = [];
+    private readonly int _touchInterval = Math.Clamp(
+        Math.Min(options.TickTime / 2, (options.MinSessionTimeout ?? options.TickTime * 2) / 4), 1, 1_000);
+
+    private LeaderDesk? _leader;
+    private RemoteLeaderLink? _remote;
+    private bool _treesChanged;
+    private int _restores = state.Restores;
+    private Now _now;
+
+    /// <summary>The ZAB core; set once, before the first step.</summary>
+    public ZabPeer? Peer { private get; set; }
+
+    /// <summary>Whether clients are served.</summary>
+    public bool IsServing { get; private set; }
+
+    public Zxid LastApplied => state.LastApplied;
+
+    /// <summary>Monotonic ms at which <see cref="Tick"/> is due, or null.</summary>
+    public long? NextDeadline => _leader?.NextDeadline ?? _remote?.NextDeadline;
+
+    /// <summary>A step begins.</summary>
+    /// <param name="now">The moment.</param>
+    /// <param name="ranLate">Whether the host called much later than asked.</param>
+    public void Begin(Now now, bool ranLate)
+    {
+        _now = now;
+        _leader?.Begin(now);
+        if (ranLate)
+        {
+            _leader?.Forgive();
+        }
+    }
+
+    /// <summary>Does what is due.</summary>
+    public void Tick() => _leader?.Tick();
+
+    /// <summary>Whether the list of trees has changed since the last call.</summary>
+    public bool TakeTreesChanged()
+    {
+        var changed = _treesChanged || _restores != state.Restores;
+        _treesChanged = false;
+        _restores = state.Restores;
+        return changed;
+    }
+
+    /// <summary>Does what came within ZAB's step, then sends and proposes everything gathered in this step.</summary>
+    public void Work(List<Effect> effects)
+    {
+        if (_leader is { } leader)
+        {
+            foreach (var (from, message) in _inbox)
+            {
+                leader.Receive(from, message);
+            }
+
+            leader.Pump();
+            var proposed = leader.HasProposed;
+
+            // A learner must know whose a transaction is before it has the transaction.
+            leader.Flush(effects);
+            if (proposed)
+            {
+                Peer!.Flush(_now, effects);
+            }
+        }
+
+        _inbox.Clear();
+        _remote?.Flush(_now, effects);
+    }
+
+    public void Deliver(Txn txn, Now now, List<Effect> effects)
+    {
+        var expecting = clients.Expecting(txn.Zxid);
+        var request = expecting is { Pipeline.Count: > 0, Phase: not ClientPhase.Establishing } ? expecting.Pipeline[0].Type : OpCode.Notification;
+        changes.Begin(request, new TxnReader(txn.Payload.Span).Header.Type);
+        var header = state.Apply(txn, changes);
+        changes.End();
+        _treesChanged |= changes.TreesChanged;
+        _leader?.Applied(txn.Zxid, header.Type == OpCode.CloseSession ? header.SessionId : 0);
+        clients.Applied(txn.Zxid, expecting, header, changes);
+        snapshots.CountApplied();
+    }
+
+    public void RoleChanged(ZabRole role, ZabPhase phase, ServerId? leader, Now now, List<Effect> effects)
+    {
+        if (IsServing)
+        {
+            IsServing = false;
+            _leader = null;
+            _remote = null;
+            _inbox.Clear();
+            clients.Stop("this server has lost its leader");
+        }
+
+        if (phase != ZabPhase.Broadcast)
+        {
+            return;
+        }
+
+        IsServing = true;
+        if (role == ZabRole.Leading)
+        {
+            _leader = new LeaderDesk(self, options, state, Peer!, clients, servers, seed, now);
+            clients.Serve(new LocalLeaderLink(self, _leader));
+        }
+        else
+        {
+            Invariant.That(leader is not null, "a learner in broadcast has no leader");
+            _remote = new RemoteLeaderLink(leader.Value, Peer!, _touchInterval);
+            clients.Serve(_remote);
+        }
+    }
+
+    public void MessageReceived(ServerId from, ReadOnlyMemory<byte> payload, Now now, List<Effect> effects)
+    {
+        if (_leader is not null)
+        {
+            _inbox.Add((from, payload));
+        }
+        else if (_remote is not null)
+        {
+            ReceiveFromLeader(payload);
+        }
+    }
+
+    public void LearnerJoined(ServerId learner, Now now, List<Effect> effects) => _leader?.LearnerJoined(learner);
+
+    public void LearnerLost(ServerId learner, Now now, List<Effect> effects)
+    {
+        _inbox.RemoveAll(m => m.From == learner);
+        _leader?.LearnerLost(learner);
+    }
+
+    public IStateReader OpenState() => state.OpenState();
+
+    public IStateWriter BeginRestore() => state.BeginRestore();
+
+    private void ReceiveFromLeader(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new CompactReader(payload.Span);
+        switch ((PeerMessageKind)reader.Byte("message kind"))
+        {
+            case PeerMessageKind.Outcomes:
+                var last = Zxid.Zero;
+                while (reader.Remaining > 0)
+                {
+                    clients.Assigned(PeerMessages.ReadOutcome(ref reader, ref last));
+                }
+
+                break;
+            case PeerMessageKind.Attached:
+                var connection = new ConnectionId(reader.Fixed64("connection"));
+                var session = reader.Fixed64("session id");
+                clients.Attached(connection, session, (int)reader.Unsigned32("timeout"));
+                break;
+            default:
+                throw new FormatException($"message kind {payload.Span[0]} is not for a learner");
+        }
+    }
+}
