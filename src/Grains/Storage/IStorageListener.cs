@@ -1,6 +1,6 @@
 namespace GrainKeeper.Grains.Storage;
 
-/// <summary>Hears what became of disk effects. Called from storage's own threads: hand over and return, never block.</summary>
+/// <summary>Hears what became of disk effects. Called from storage's own threads, or within <see cref="ReplicaStorage.Execute"/>: hand over and return, never block.</summary>
 public interface IStorageListener
 {
     /// <summary>All disk effects with a token up to this one are durable, in order. Tokens only grow. Called by the writer thread only.</summary>
