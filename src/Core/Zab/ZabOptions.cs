@@ -1,3 +1,5 @@
+using GrainKeeper.Core.Quorum;
+
 namespace GrainKeeper.Core.Zab;
 
 /// <summary>Time and size limits of ZAB. All times in milliseconds.</summary>
@@ -6,7 +8,7 @@ public sealed record ZabOptions
     /// <summary>How often a leader says it is alive, and its learners answer. 10 to 60,000; default 250.</summary>
     public int HeartbeatInterval { get; init; } = 250;
 
-    /// <summary>Silence after which a synchronized peer counts as lost (ZooKeeper's syncLimit × tickTime). Default 2,000.</summary>
+    /// <summary>Silence after which a synchronized peer counts as lost (ZooKeeper's syncLimit × tickTime). At least two heartbeats; default 2,000.</summary>
     public int SyncTimeout { get; init; } = 2_000;
 
     /// <summary>How long discovery and synchronization may make no progress (ZooKeeper's initLimit × tickTime). Default 10,000.</summary>
@@ -31,5 +33,29 @@ public sealed record ZabOptions
     public int SnapshotWindow { get; init; } = 4;
 
     /// <summary>The counter with which an epoch ends: after that transaction the leader hands over, and a new epoch begins. 1 to 0xffffffff; default 0xffffffff.</summary>
-    public uint LastCounter { get; init; } = Quorum.Zxid.LastCounter;
+    public uint LastCounter { get; init; } = Zxid.LastCounter;
+
+    /// <summary>Throws when a value is out of its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It names the option, the value and the range.</exception>
+    public void Validate()
+    {
+        Demand(nameof(HeartbeatInterval), HeartbeatInterval, 10, 60_000);
+        Demand(nameof(SyncTimeout), SyncTimeout, 2L * HeartbeatInterval, 3_600_000);
+        Demand(nameof(InitTimeout), InitTimeout, 2L * HeartbeatInterval, 3_600_000);
+        Demand(nameof(RecentTxns), RecentTxns, 1, 10_000_000);
+        Demand(nameof(RecentBytes), RecentBytes, 1, 1L << 40);
+        Demand(nameof(MaxOutstanding), MaxOutstanding, 1, 10_000_000);
+        Demand(nameof(MaxBatchBytes), MaxBatchBytes, 1, 1 << 30);
+        Demand(nameof(MaxDiffBytes), MaxDiffBytes, 0, 1L << 40);
+        Demand(nameof(SnapshotWindow), SnapshotWindow, 1, 1_000);
+        Demand(nameof(LastCounter), LastCounter, 1, uint.MaxValue);
+    }
+
+    private static void Demand(string option, long value, long least, long most)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentOutOfRangeException(option, value, $"{option} must lie between {least} and {most}");
+        }
+    }
 }
