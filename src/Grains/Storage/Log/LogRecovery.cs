@@ -179,7 +179,15 @@ internal sealed class LogRecovery(IFileSystem files, string directory, ILogger l
             first = false;
             if (!record.IsMark && record.Zxid > after)
             {
-                replay(new Txn(record.Zxid, record.Kind, scanner.Payload.ToArray()));
+                try
+                {
+                    replay(new Txn(record.Zxid, record.Kind, scanner.Payload.ToArray()));
+                }
+                catch (FormatException e)
+                {
+                    throw Corrupt(
+                        segment.Path, scanner.Offset, $"the state refuses the transaction of zxid {record.Zxid}, whose checksum matches: {e.Message}");
+                }
             }
         }
 

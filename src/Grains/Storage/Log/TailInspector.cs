@@ -26,7 +26,22 @@ internal static class TailInspector
             return new TailVerdict(IsZero: true, ProofOffset: null);
         }
 
+        return new TailVerdict(IsZero: false, FindRecord(file, salt, badOffset, last, onlyProof: true));
+    }
+
+    /// <summary>Looks for a sound record behind a bad one.</summary>
+    /// <param name="file">The segment.</param>
+    /// <param name="salt">From its header.</param>
+    /// <param name="badOffset">Where the bad one begins.</param>
+    /// <param name="last">Only a record of a greater zxid counts.</param>
+    /// <param name="onlyProof">Whether only one counts that was written when the bad one was durable already.</param>
+    /// <returns>Its offset, or null.</returns>
+    public static long? FindRecord(IStorageFile file, ulong salt, long badOffset, Zxid last, bool onlyProof)
+    {
+        var length = file.Length;
+
         // A record may end in zero bytes: take them in, or it would look cut off.
+        var dirtyEnd = LastNonZero(file, badOffset, length);
         var tail = new byte[(int)Math.Min(length - badOffset, dirtyEnd - badOffset + LogFormat.RecordHeaderSize)];
         _ = file.Read(badOffset, tail);
         for (var at = 8; at + LogFormat.RecordHeaderSize <= tail.Length; at += 8)
@@ -34,7 +49,9 @@ internal static class TailInspector
             var offset = badOffset + at;
             var header = tail.AsSpan(at, LogFormat.RecordHeaderSize);
             var record = RecordHeader.Read(header);
-            if (record.Zxid <= last || offset - record.SinceDurable <= badOffset || record.ImpossibleAt(offset, length) is not null)
+            if (record.Zxid <= last
+                || (onlyProof && offset - record.SinceDurable <= badOffset)
+                || record.ImpossibleAt(offset, length) is not null)
             {
                 continue;
             }
@@ -49,11 +66,11 @@ internal static class TailInspector
 
             if (record.Checksum == LogFormat.Checksum(salt, offset, header, payload))
             {
-                return new TailVerdict(IsZero: false, ProofOffset: offset);
+                return offset;
             }
         }
 
-        return new TailVerdict(IsZero: false, ProofOffset: null);
+        return null;
     }
 
     /// <summary>The offset behind the last byte that is not zero, or <paramref name="start"/> when there is none.</summary>
