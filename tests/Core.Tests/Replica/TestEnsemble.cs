@@ -105,6 +105,9 @@ internal sealed class TestEnsemble
         }
     }
 
+    /// <summary>Moves the clock although nobody runs.</summary>
+    public void Jump(long milliseconds) => Now = new Now(Now.Monotonic + milliseconds, Now.Wall + milliseconds);
+
     public void Send(ServerId from, ServerId to, ZabEnvelope envelope)
     {
         if (_cut.Contains((from, to)))
