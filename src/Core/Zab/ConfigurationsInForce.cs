@@ -71,6 +71,19 @@ internal sealed class ConfigurationsInForce(QuorumConfiguration committed)
         return Committed.IsQuorum(servers);
     }
 
+    /// <summary>Whether a quorum of every configuration in force is left without some servers.</summary>
+    public bool IsQuorumWithout(IReadOnlyCollection<ServerId> missing)
+    {
+        var left = new List<ServerId>(Committed.Participants);
+        foreach (var entry in _pending)
+        {
+            left.AddRange(entry.Configuration.Participants);
+        }
+
+        left.RemoveAll(missing.Contains);
+        return IsQuorum(left);
+    }
+
     /// <summary>Whether the server votes in some configuration in force.</summary>
     public bool IsParticipant(ServerId id)
     {

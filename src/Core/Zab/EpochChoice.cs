@@ -10,17 +10,20 @@ internal sealed class EpochChoice(ConfigurationsInForce configurations, ServerId
 {
     private readonly HashSet<ServerId> _joined = [self];
     private readonly HashSet<ServerId> _promised = [];
+    private readonly HashSet<ServerId> _spent = [];
+    private readonly int[] _joins = new int[ServerId.Max + 1];
     private Epoch _highest = accepted;
 
     /// <summary>The epoch chosen, or null.</summary>
     public Epoch? Chosen { get; private set; }
 
     /// <summary>A learner has joined.</summary>
-    /// <returns>Whether it is the first time: one that comes and goes is no progress.</returns>
-    public bool Join(ServerId learner, Epoch acceptedByIt)
+    /// <returns>How often it has by now.</returns>
+    public int Join(ServerId learner, Epoch acceptedByIt)
     {
         Consider(acceptedByIt);
-        return _joined.Add(learner);
+        _joined.Add(learner);
+        return ++_joins[learner.Value];
     }
 
     public void Consider(Epoch epoch) => _highest = epoch > _highest ? epoch : _highest;
@@ -38,6 +41,20 @@ internal sealed class EpochChoice(ConfigurationsInForce configurations, ServerId
 
         Chosen = epoch = _highest.Next();
         return true;
+    }
+
+    /// <summary>
+    /// A server had promised the chosen epoch before. Unless that was to this leader, and it has heard of it, the server's promise never counts.
+    /// </summary>
+    /// <returns>Whether a quorum may promise nevertheless.</returns>
+    public bool IsPromiseStillPossible(ServerId server)
+    {
+        if (!_promised.Contains(server))
+        {
+            _spent.Add(server);
+        }
+
+        return configurations.IsQuorumWithout(_spent);
     }
 
     public bool IsPromisedByQuorum() => configurations.IsQuorum(_promised);

@@ -8,7 +8,7 @@ internal sealed partial class LeaderRole
     private void Join(ServerId learner, ZabEnvelope first, Now now, List<Effect> effects)
     {
         var info = (ZabMessage.FollowerInfo)first.Message;
-        var link = new LearnerLink(learner, new ZabChannel(learner, first.Channel), info, now.Monotonic);
+        var link = new LearnerLink(learner, new ZabChannel(learner, first.Channel), info, _choice.Join(learner, info.AcceptedEpoch), now.Monotonic);
         link.Channel.Receive(first);
         _links[learner] = link;
         Peer.NoteAcceptedEpoch(info.AcceptedEpoch);
@@ -19,7 +19,7 @@ internal sealed partial class LeaderRole
             return;
         }
 
-        if (_choice.Join(learner, info.AcceptedEpoch))
+        if (link.Attempt == 1)
         {
             _progressAt = now.Monotonic;
         }
@@ -79,8 +79,13 @@ internal sealed partial class LeaderRole
 
         if (m.NewlyAccepted)
         {
+            _progressAt = now.Monotonic;
             _choice.Promise(link.Id);
             TryEndDiscovery(now, effects);
+        }
+        else if (!_choice.IsPromiseStillPossible(link.Id))
+        {
+            Peer.Leave($"too many servers had promised epoch {History.AcceptedEpoch} before, server {link.Id} too: another epoch is due");
         }
     }
 

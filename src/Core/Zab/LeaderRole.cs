@@ -6,6 +6,8 @@ namespace GrainKeeper.Core.Zab;
 /// <summary>The elected leader: chooses an epoch, brings a quorum to its history, then orders, proposes and commits.</summary>
 internal sealed partial class LeaderRole : PeerRole
 {
+    private const int AttemptsThatCount = 3;
+
     private readonly IReadOnlyCollection<KeyValuePair<ServerId, ZabEnvelope>> _waiting;
     private readonly SortedList<ServerId, LearnerLink> _links = [];
     private readonly long[] _durable = new long[ServerId.Max + 1];
@@ -134,8 +136,7 @@ internal sealed partial class LeaderRole : PeerRole
         }
 
         link.HeardAt = now.Monotonic;
-        // A learner that lives but has nothing to say writes a long history to its disk, if it has been given one.
-        if (History.Configurations.IsParticipant(from) && (envelope.Message is not ZabMessage.Pong || link.State == LearnerLink.Stage.NewLeaderSent))
+        if (IsProgress(link, envelope.Message))
         {
             _progressAt = now.Monotonic;
         }
@@ -211,6 +212,17 @@ internal sealed partial class LeaderRole : PeerRole
                 throw new UnreachableException($"unknown message {message.GetType().Name}");
         }
     }
+
+    /// <summary>
+    /// Whether a message brings a quorum nearer. Learners that give this leader up and come back all the time must not keep it waiting for ever: in
+    /// discovery only joins and promises count, which happen once, and later only a learner's first channels.
+    /// </summary>
+    private bool IsProgress(LearnerLink link, ZabMessage message) =>
+        Peer.Phase != ZabPhase.Discovery
+        && link.Attempt <= AttemptsThatCount
+        && History.Configurations.IsParticipant(link.Id)
+        // A learner that lives but has nothing to say writes a long history to its disk, if it has been given one.
+        && (message is not ZabMessage.Pong || link.State == LearnerLink.Stage.NewLeaderSent);
 
     private void StartSync(LearnerLink link, Now now, List<Effect> effects)
     {

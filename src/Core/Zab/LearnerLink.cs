@@ -3,7 +3,7 @@ using GrainKeeper.Core.Quorum;
 namespace GrainKeeper.Core.Zab;
 
 /// <summary>What a leader knows of one learner.</summary>
-internal sealed class LearnerLink(ServerId id, ZabChannel channel, ZabMessage.FollowerInfo info, long now)
+internal sealed class LearnerLink(ServerId id, ZabChannel channel, ZabMessage.FollowerInfo info, int attempt, long now)
 {
     public enum Stage
     {
@@ -38,6 +38,9 @@ internal sealed class LearnerLink(ServerId id, ZabChannel channel, ZabMessage.Fo
     public ServerId Id { get; } = id;
 
     public ZabChannel Channel { get; } = channel;
+
+    /// <summary>How often the learner has joined this leader, this time included.</summary>
+    public int Attempt { get; } = attempt;
 
     public bool AskedAsObserver { get; } = info.Observer;
 
