@@ -1,0 +1,81 @@
+using GrainKeeper.Core;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
+using GrainKeeper.Simulation.Checking;
+using GrainKeeper.Simulation.Model;
+using GrainKeeper.Simulation.Scheduling;
+using GrainKeeper.Simulation.Servers;
+
+namespace GrainKeeper.Simulation;
+
+/// <summary>All checks of one run, joined.</summary>
+public sealed class Judges : IServerWitness
+{
+    private readonly Trace _trace;
+
+    /// <summary>Joins the checks.</summary>
+    public Judges(EventLoop loop, QuorumConfiguration configuration, Trace trace, bool bare)
+    {
+        _trace = trace;
+        Broadcast = new BroadcastChecker(loop, configuration);
+        Sequence = new SequenceJudge(loop, Model, Requests);
+        Clients = new ClientChecker(Broadcast, Model, Requests, Sequence);
+        if (!bare)
+        {
+            Broadcast.Established += Sequence.Established;
+            Broadcast.Proposed += Sequence.Proposed;
+        }
+
+        Broadcast.Committed += committed =>
+        {
+            trace.Mix(committed.Txn.Zxid.Value);
+            if (!bare)
+            {
+                Sequence.Committed(committed.Txn);
+            }
+        };
+    }
+
+    /// <summary>ZAB's properties.</summary>
+    public BroadcastChecker Broadcast { get; }
+
+    /// <summary>The tree as it should be.</summary>
+    public TreeModel Model { get; } = new();
+
+    /// <summary>What clients have asked.</summary>
+    public RequestRegistry Requests { get; } = new();
+
+    /// <summary>Transactions against requests.</summary>
+    public SequenceJudge Sequence { get; }
+
+    /// <summary>What clients see.</summary>
+    public ClientChecker Clients { get; }
+
+    /// <summary>Steps checked.</summary>
+    public long Steps { get; private set; }
+
+    /// <inheritdoc/>
+    public void Started(SimServer server) => Broadcast.Started(server);
+
+    /// <inheritdoc/>
+    public void Stopped(SimServer server) => Broadcast.Stopped(server.Id);
+
+    /// <inheritdoc/>
+    public void Stepped(SimServer server, IReadOnlyList<Effect> effects)
+    {
+        Steps++;
+        var status = server.Replica!.Status;
+        _trace.Mix((server.Id.Value << 20) + effects.Count);
+        Broadcast.Stepped(server, status, effects);
+        foreach (var effect in effects)
+        {
+            if (effect is ReplicaEffect.SendToClient && !Broadcast.IsCommitted(status.LastApplied))
+            {
+                throw new PropertyViolatedException("only committed state is shown", $"server {server.Id} answers a client while its state is at {status.LastApplied}, which is not committed");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DiskChanged(SimServer server) => Broadcast.DiskChanged(server, Broadcast.Disks);
+}

@@ -1,0 +1,198 @@
+using System.Text;
+using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Tree;
+using GrainKeeper.Core.Zab;
+using GrainKeeper.Simulation.Clients;
+using GrainKeeper.Simulation.Scheduling;
+
+namespace GrainKeeper.Simulation.Model;
+
+/// <summary>
+/// Carries out the committed sequence on the model: each transaction must be exactly what its request means in the state before it. So a leader that
+/// prepared against the wrong state, did a request twice or invented one is found at once.
+/// </summary>
+public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegistry registry)
+{
+    private readonly Dictionary<(long Session, int Xid), ModelResult> _results = [];
+    private readonly Dictionary<Epoch, long> _established = [];
+    private readonly Dictionary<(Epoch Epoch, long Session), long> _lastSign = [];
+    private readonly HashSet<long> _closing = [];
+
+    /// <summary>Sessions closed because they expired.</summary>
+    public int Expired { get; private set; }
+
+    /// <summary>Whether some leader has begun to close a session; that may yet come to nothing.</summary>
+    public bool IsClosing(long session) => _closing.Contains(session);
+
+    /// <summary>What a request must be answered with, once it is committed.</summary>
+    public ModelResult? ResultOf(ClientRequest request) => _results.GetValueOrDefault((request.Session, request.Xid));
+
+    /// <summary>A leader is established: all sessions get their whole timeout again.</summary>
+    public void Established(Epoch epoch) => _established[epoch] = loop.Now;
+
+    /// <summary>A leader has proposed a transaction: it has heard of the session by then, and must not have expired one too soon.</summary>
+    public void Proposed(ServerId leader, Txn txn)
+    {
+        var header = new TxnReader(txn.Payload.Span).Header;
+        if (header.Type == OpCode.CloseSession && registry.Find(header.SessionId, header.Cxid) is null
+            && model.Sessions.TryGetValue(header.SessionId, out var session))
+        {
+            var sign = _lastSign.GetValueOrDefault((txn.Zxid.Epoch, header.SessionId), _established[txn.Zxid.Epoch]);
+            var silence = (loop.Now - sign) / 1000;
+            if (silence < session.Timeout * 99L / 100 - 20)
+            {
+                throw new PropertyViolatedException(
+                    "sessions expire only after their timeout",
+                    $"server {leader} closes session {header.SessionId:x} {silence} ms after its last request, its timeout is {session.Timeout} ms");
+            }
+        }
+
+        _lastSign[(txn.Zxid.Epoch, header.SessionId)] = loop.Now;
+        if (header.Type == OpCode.CloseSession)
+        {
+            _closing.Add(header.SessionId);
+        }
+    }
+
+    /// <summary>A transaction is committed.</summary>
+    public void Committed(Txn txn)
+    {
+        var reader = new TxnReader(txn.Payload.Span);
+        var header = reader.Header;
+        var operations = new List<TxnFact>();
+        var closed = new List<string>();
+        while (reader.MoveNext(out var operation))
+        {
+            operations.Add(new TxnFact(
+                operation.Type,
+                Encoding.UTF8.GetString(operation.Path),
+                operation.Type is OpCode.Create or OpCode.Create2 or OpCode.SetData ? Frames.Value(operation.Data) : -1,
+                operation.Version,
+                operation.ParentCVersion,
+                operation.Kind == NodeKind.Ephemeral ? operation.Lifetime : 0,
+                operation.Timeout,
+                operation.Error));
+            if (operation.Type == OpCode.CloseSession)
+            {
+                foreach (var path in operation.Paths)
+                {
+                    closed.Add(Encoding.UTF8.GetString(path));
+                }
+            }
+        }
+
+        Carry(txn.Zxid, header, operations, closed);
+    }
+
+    private void Carry(Zxid zxid, TxnHeader header, List<TxnFact> operations, List<string> closed)
+    {
+        var request = header.Type == OpCode.CreateSession ? null : registry.Find(header.SessionId, header.Cxid);
+        if (request is not null && _results.TryGetValue((request.Session, request.Xid), out var earlier))
+        {
+            throw new PropertyViolatedException("integrity", $"{request} of session {request.Session:x} is committed at {earlier.Zxid} and again at {zxid}");
+        }
+
+        switch (header.Type)
+        {
+            case OpCode.CreateSession:
+                model.OpenSession(zxid, header.SessionId, operations[0].Timeout);
+                break;
+            case OpCode.CloseSession:
+                Close(zxid, header, request, closed);
+                break;
+            case OpCode.Error when IsAboutTheSession(operations[0].Error):
+                JudgeSessionError(zxid, header, request, operations[0].Error);
+                model.Skip(zxid);
+                break;
+            default:
+                Judge(zxid, header, request ?? throw new PropertyViolatedException("integrity", $"{zxid} is {header}, which no client asked for"), operations);
+                break;
+        }
+    }
+
+    private void Close(Zxid zxid, TxnHeader header, ClientRequest? request, List<string> closed)
+    {
+        Expired += request is null ? 1 : 0;
+        var owned = model.CloseSession(zxid, header.SessionId);
+        closed.Sort(StringComparer.Ordinal);
+        if (!owned.SequenceEqual(closed, StringComparer.Ordinal))
+        {
+            throw new PropertyViolatedException(
+                "ephemerals go with their session",
+                $"{zxid} closes session {header.SessionId:x} with [{string.Join(", ", closed)}], but it owns [{string.Join(", ", owned)}]");
+        }
+
+        if (request is not null)
+        {
+            _results[(request.Session, request.Xid)] = new ModelResult(zxid, ErrorCode.Ok, new PartResult(OpCode.CloseSession, ErrorCode.Ok, null, null));
+        }
+    }
+
+    private void JudgeSessionError(Zxid zxid, TxnHeader header, ClientRequest? request, ErrorCode error)
+    {
+        if (error == ErrorCode.SessionExpired && model.Sessions.TryGetValue(header.SessionId, out var session) && session.Closed is null)
+        {
+            throw new PropertyViolatedException("sessions expire only after their timeout", $"{zxid} says that session {header.SessionId:x} has expired; it lives");
+        }
+
+        if (request is not null)
+        {
+            _results[(request.Session, request.Xid)] = new ModelResult(zxid, error, new PartResult(OpCode.Error, error, null, null));
+        }
+    }
+
+    private void Judge(Zxid zxid, TxnHeader header, ClientRequest request, List<TxnFact> operations)
+    {
+        if (model.Sessions.GetValueOrDefault(header.SessionId) is not { Closed: null })
+        {
+            throw new PropertyViolatedException("no write after the session's end", $"{zxid} carries out {request} of session {header.SessionId:x}, which is not open");
+        }
+
+        var expected = model.Execute(zxid, header.Time, header.SessionId, request);
+        _results[(request.Session, request.Xid)] = expected;
+        var meant = expected.Error == ErrorCode.Ok ? Success(request, expected) : Failure(request, expected);
+        if (!meant.SequenceEqual(operations))
+        {
+            throw new PropertyViolatedException(
+                "the leader prepares what the state demands",
+                $"{zxid} for {request} is [{string.Join("; ", operations)}], and should be [{string.Join("; ", meant)}]");
+        }
+    }
+
+    private static List<TxnFact> Success(ClientRequest request, ModelResult result)
+    {
+        var parts = request.Type == OpCode.Multi ? request.Parts : [request];
+        var facts = new List<TxnFact>();
+        for (var i = 0; i < parts.Count; i++)
+        {
+            facts.Add(Fact(parts[i], request.Session, result, i));
+        }
+
+        return facts;
+    }
+
+    private static TxnFact Fact(ClientRequest part, long session, ModelResult result, int index)
+    {
+        var outcome = result.Parts[index];
+        switch (part.Type)
+        {
+            case OpCode.Create or OpCode.Create2:
+                var owner = (part.Flags & 1) != 0 ? session : 0;
+                return new TxnFact(part.Type, outcome.Path!, part.Value, 0, result.ParentCreates[index], owner, 0, ErrorCode.Ok);
+            case OpCode.SetData:
+                return new TxnFact(part.Type, part.Path, part.Value, outcome.Stat!.Value.Version, 0, 0, 0, ErrorCode.Ok);
+            case OpCode.Delete:
+                return new TxnFact(part.Type, part.Path, -1, 0, 0, 0, 0, ErrorCode.Ok);
+            default:
+                return new TxnFact(part.Type, part.Path, -1, part.Version, 0, 0, 0, ErrorCode.Ok);
+        }
+    }
+
+    private static List<TxnFact> Failure(ClientRequest request, ModelResult result) => request.Type == OpCode.Multi
+        ? [.. result.Parts.Select(p => new TxnFact(OpCode.Error, "", -1, 0, 0, 0, 0, p.Error))]
+        : [new TxnFact(OpCode.Error, "", -1, 0, 0, 0, 0, result.Error)];
+
+    private static bool IsAboutTheSession(ErrorCode error) =>
+        error is ErrorCode.SessionExpired or ErrorCode.SessionMoved or ErrorCode.Closing or ErrorCode.UnknownSession;
+}

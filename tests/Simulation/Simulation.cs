@@ -1,0 +1,209 @@
+using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Zab;
+using GrainKeeper.Simulation.Checking;
+using GrainKeeper.Simulation.Clients;
+using GrainKeeper.Simulation.Faults;
+using GrainKeeper.Simulation.Network;
+using GrainKeeper.Simulation.Scheduling;
+using GrainKeeper.Simulation.Servers;
+
+namespace GrainKeeper.Simulation;
+
+/// <summary>One run: an ensemble and its clients under faults, then healed, then judged as a whole.</summary>
+public sealed class Simulation
+{
+    private readonly EventLoop _loop = new();
+    private readonly SimulationProfile _profile;
+    private readonly Trace _trace;
+    private readonly World _world;
+    private readonly Judges _judges;
+    private readonly SimRandom _random;
+    private readonly FaultInjector _faults;
+    private long _undecided;
+
+    private Simulation(long seed, SimulationProfile profile, Action<string>? listener)
+    {
+        _profile = profile;
+        _random = new SimRandom((ulong)seed);
+        _trace = new Trace(_loop, listener);
+        var setup = new ServerSetup(profile);
+        _judges = new Judges(_loop, setup.Configuration, _trace, profile.Bare);
+        _world = new World(profile, _loop, _trace) { Network = new SimNetwork(_loop, _random.Fork(), profile, _trace) };
+        for (var i = 1; i <= profile.Servers; i++)
+        {
+            var server = new SimServer(new ServerId(i), _world, setup, _random.Fork(), _judges);
+            _world.Servers.Add(server);
+            _world.Network.Attach(server.Id, server);
+        }
+
+        for (var i = 0; i < profile.Clients; i++)
+        {
+            _world.Clients.Add(new SimClient(i, _world, _random.Fork(), _judges.Clients));
+        }
+
+        _judges.Broadcast.Disks = [.. _world.Servers];
+        _faults = new FaultInjector(_world, _random.Fork());
+    }
+
+    /// <summary>Runs a seed in its own world.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="listener">Hears the story, or null.</param>
+    /// <param name="bare">Whether ZAB runs alone.</param>
+    public static RunResult Run(long seed, Action<string>? listener = null, bool bare = false) => Run(seed, SimulationProfileMaker.Make(seed, bare), listener);
+
+    /// <summary>Runs a seed in a given world.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="profile">The world.</param>
+    /// <param name="listener">Hears the story, or null.</param>
+    public static RunResult Run(long seed, SimulationProfile profile, Action<string>? listener = null)
+    {
+        var simulation = new Simulation(seed, profile, listener);
+        Exception? failure = null;
+        try
+        {
+            simulation.Run();
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        return new RunResult(seed, profile, failure, simulation._trace.Fingerprint, simulation.Statistics());
+    }
+
+    private void Run()
+    {
+        foreach (var server in _world.Servers)
+        {
+            _loop.After(_profile.SlowStart ? server.Id.Value * 1_200 * EventLoop.Millisecond : _random.Between(0, 200 * EventLoop.Millisecond), server.Start);
+        }
+
+        foreach (var client in _world.Clients)
+        {
+            client.Start();
+        }
+
+        _faults.Start();
+        RunUntil(_profile.FaultyTime);
+        _faults.Stop();
+        foreach (var client in _world.Clients)
+        {
+            client.Finish(LastRequests());
+        }
+
+        Heal();
+        JudgeHistories();
+    }
+
+    private void RunUntil(long time)
+    {
+        while (_loop.RunNext(time))
+        {
+            // Each event is checked by the judges while it happens.
+        }
+    }
+
+    private void Heal()
+    {
+        var deadline = _loop.Now + _profile.HealingTime;
+        var committed = _judges.Broadcast.Sequence.Count;
+        while (_profile.Bare && _judges.Broadcast.Sequence.Count == committed && _loop.Now < deadline)
+        {
+            RunUntil(_loop.Now + (100 * EventLoop.Millisecond));
+        }
+
+        _world.BareWorkload = false;
+        while (WhatIsMissing() is { } missing)
+        {
+            if (_loop.Now >= deadline)
+            {
+                throw new PropertyViolatedException("progress after healing", $"{_profile.HealingTime / EventLoop.Second} s after all faults ended: {missing}");
+            }
+
+            RunUntil(_loop.Now + (100 * EventLoop.Millisecond));
+        }
+    }
+
+    private string? WhatIsMissing()
+    {
+        foreach (var server in _world.Servers)
+        {
+            if (server.Replica?.Status is not { Phase: ZabPhase.Broadcast } status)
+            {
+                return $"server {server.Id} does not serve: {server.Replica?.Status}, election {server.Election?.State} in round {server.Election?.Round} for {server.Election?.CurrentVote}";
+            }
+
+            if (status.LastCommitted != _judges.Broadcast.LastCommitted)
+            {
+                return $"server {server.Id} has committed {status.LastCommitted}, the ensemble {_judges.Broadcast.LastCommitted}";
+            }
+        }
+
+        if (_world.Clients.Find(c => !c.Finished) is { } busy)
+        {
+            return $"{busy.Name} has not got all its answers; it is {(busy.Connected ? "connected" : "not connected")}, its session is {busy.Session:x}";
+        }
+
+        foreach (var (id, session) in _judges.Model.Sessions)
+        {
+            if (session.Closed is null && _world.Clients.TrueForAll(c => c.Session != id))
+            {
+                return $"session {id:x}, which no client uses, has not expired";
+            }
+        }
+
+        return null;
+    }
+
+    private List<ClientRequest> LastRequests()
+    {
+        var requests = new List<ClientRequest>
+        {
+            new() { Type = OpCode.Create, Path = "/last", Value = _world.NextValue() },
+            new() { Type = OpCode.SetData, Path = "/last", Value = _world.NextValue() },
+            new() { Type = OpCode.Sync, Path = "/" },
+        };
+        requests.AddRange(Workload.AllPaths(_profile).Select(path => new ClientRequest { Type = OpCode.GetData, Path = path }));
+        return requests;
+    }
+
+    private void JudgeHistories()
+    {
+        string[] paths = [.. Workload.AllPaths(_profile), "/last"];
+        foreach (var (path, history) in WriteHistory.ByPath(_judges.Requests.All, paths))
+        {
+            switch (LinearizabilityChecker.Check(history))
+            {
+                case LinearizabilityVerdict.NotLinearizable:
+                    throw new PropertyViolatedException("linearizable writes", $"no order explains the {history.Count} writes of {path}");
+                case LinearizabilityVerdict.Undecided:
+                    _undecided++;
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private RunStatistics Statistics() => new()
+    {
+        Runs = 1,
+        Steps = _judges.Steps,
+        Events = _loop.Happened,
+        Milliseconds = _loop.Now / 1000,
+        Epochs = _judges.Broadcast.Epochs,
+        Committed = _judges.Broadcast.Sequence.Count,
+        AcknowledgedWrites = _judges.Clients.AcknowledgedWrites,
+        UnknownWrites = _judges.Requests.All.Count(r => r.IsWrite && r.Returned is null),
+        Reads = _judges.Clients.Reads,
+        WatchEvents = _judges.Clients.Events,
+        ExpiredSessions = _judges.Sequence.Expired,
+        Truncations = _judges.Broadcast.Truncations,
+        Installs = _judges.Broadcast.Installs,
+        Torn = _world.Servers.Sum(s => s.Disk.Torn),
+        LostMessages = _world.Network.Lost,
+        Faults = _faults.Counts.Sum(),
+        Undecided = _undecided,
+    };
+}
