@@ -1,3 +1,8 @@
+using GrainKeeper.Grains.Connections;
+using GrainKeeper.Grains.Trees;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace GrainKeeper.Grains.Hosting;
 
 /// <summary>Registers the grains of a server.</summary>
@@ -5,7 +10,7 @@ public static class GrainKeeperGrains
 {
     /// <summary>
     /// Adds everything that makes a silo a server of the ensemble: grains, peer links, the trees' start and stop, <see cref="IServerShutdown"/>,
-    /// <see cref="Connections.IReplicaConnections"/> and, unless the host has registered its own, an <see cref="IFatalErrorHandler"/> that ends the process.
+    /// <see cref="IReplicaConnections"/> and, unless the host has registered its own, an <see cref="IServerFailureHandler"/> that ends the process.
     /// The host must also add server pinning and an <see cref="Peers.IPeerLiveness"/>.
     /// </summary>
     /// <param name="silo">The silo.</param>
@@ -14,6 +19,14 @@ public static class GrainKeeperGrains
     public static ISiloBuilder AddGrainKeeperGrains(this ISiloBuilder silo, GrainKeeperServerOptions options)
     {
         options.Validate();
-        throw new NotImplementedException(silo.ToString());
+        var services = silo.Services;
+        services.AddSingleton(options);
+        services.AddSingleton<TreeServers>();
+        services.AddSingleton<IReplicaConnections>(s => s.GetRequiredService<TreeServers>());
+        services.AddSingleton<TreeManager>();
+        services.AddSingleton<IServerShutdown>(s => s.GetRequiredService<TreeManager>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => s.GetRequiredService<TreeManager>());
+        services.TryAddSingleton<IServerFailureHandler, ProcessEndingFailureHandler>();
+        return silo;
     }
 }

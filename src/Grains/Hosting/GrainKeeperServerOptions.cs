@@ -1,4 +1,5 @@
 using GrainKeeper.Contracts.Servers;
+using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Grains.Peers;
@@ -23,6 +24,9 @@ public sealed record GrainKeeperServerOptions
 
     /// <summary>The election algorithm (<c>electionAlg</c>): 0 LeaderElection, 2 AuthFastLeaderElection, 3 FastLeaderElection (default).</summary>
     public int ElectionAlgorithm { get; init; } = 3;
+
+    /// <summary>Times and secret of the elections.</summary>
+    public ElectionOptions Election { get; init; } = new();
 
     /// <summary>Limits of every tree's replica; <see cref="ReplicaOptions.Tree"/> is replaced by each tree's name.</summary>
     public ReplicaOptions Replica { get; init; } = new();
@@ -63,6 +67,7 @@ public sealed record GrainKeeperServerOptions
         Require(MaxQueuedClientBatches is >= 16 and <= 1_000_000, nameof(MaxQueuedClientBatches), MaxQueuedClientBatches, "16 to 1,000,000");
         Require(MaxQueuedOutputBytes is >= 64L << 10 and <= 4L << 30, nameof(MaxQueuedOutputBytes), MaxQueuedOutputBytes, "64 KiB to 4 GiB");
         Require(HandOverTimeout is >= 0 and <= 60_000, nameof(HandOverTimeout), HandOverTimeout, "0 to 60,000");
+        Election.Validate();
         Peers.Validate();
     }
 

@@ -1,0 +1,60 @@
+using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Zab;
+using GrainKeeper.Grains.Storage;
+using GrainKeeper.Grains.Trees;
+using Microsoft.Extensions.Logging;
+
+namespace GrainKeeper.Grains.Replicas;
+
+/// <summary>A replica as it comes from the disk.</summary>
+/// <param name="Storage">Its storage, open and locked.</param>
+/// <param name="Core">Its core, which has taken no step yet.</param>
+/// <param name="Incarnation">The number of this start.</param>
+internal sealed record LoadedReplica(ReplicaStorage Storage, ReplicaCore Core, long Incarnation)
+{
+    private const int ChannelBits = 20;
+
+    /// <summary>Loads snapshot and log. Takes as long as the disk needs.</summary>
+    public static async Task<LoadedReplica> LoadAsync(TreeContext context, IStorageListener listener)
+    {
+        var options = context.Options;
+        var storageOptions = (options.Storage ?? new StorageOptions { Directory = "", ClusterId = "", Server = options.Self }) with
+        {
+            Directory = context.Directory,
+            ClusterId = options.ClusterId,
+            Server = options.Self,
+            Tree = context.Tree,
+        };
+        var state = new ReplicaState();
+        var begun = Environment.TickCount64;
+        var logger = context.Loggers.CreateLogger<ReplicaStorage>();
+        var storage = ReplicaStorage.Open(storageOptions, new RecoveringState(state), listener, logger);
+        try
+        {
+            var incarnation = IncarnationFile.Next(context.Directory, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+            var core = new ReplicaCore(
+                options.Self,
+                options.Configuration,
+                options.Replica with { Tree = context.Tree },
+                storage.Recovered,
+                state,
+                incarnation << ChannelBits,
+                unchecked((int)incarnation));
+            logger.LogInformation(
+                "Tree {Tree} is loaded up to {LastLogged} in {Milliseconds} ms", context.Tree, storage.Recovered.LastLogged, Environment.TickCount64 - begun);
+            return new LoadedReplica(storage, core, incarnation);
+        }
+        catch
+        {
+            await storage.DisposeAsync();
+            throw;
+        }
+    }
+
+    private sealed class RecoveringState(ReplicaState state) : IStorageState
+    {
+        public IStateWriter BeginRestore() => state.BeginRestore();
+
+        public void Replay(Txn txn) => state.Replay(txn);
+    }
+}

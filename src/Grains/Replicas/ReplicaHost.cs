@@ -1,0 +1,328 @@
+using System.Net;
+using GrainKeeper.Contracts;
+using GrainKeeper.Contracts.Peers;
+using GrainKeeper.Contracts.Trees;
+using GrainKeeper.Core;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Zab;
+using GrainKeeper.Grains.Connections;
+using GrainKeeper.Grains.Peers;
+using GrainKeeper.Grains.Pumping;
+using GrainKeeper.Grains.Trees;
+using Microsoft.Extensions.Logging;
+
+namespace GrainKeeper.Grains.Replicas;
+
+/// <summary>
+/// Runs one tree's replica on this server: loads it from disk, feeds its core with what peers, clients, the disk, the election and time bring,
+/// and carries out the core's effects in their order. No rule of the protocol lies here.
+/// </summary>
+internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
+{
+    private readonly List<Effect> _effects = [];
+    private readonly ConnectionTable _connections = new();
+    private readonly TreeContext _context;
+    private readonly IReplicaElection _election;
+    private readonly Action<IReadOnlyList<ListedTree>, bool> _treesListed;
+    private readonly ILogger _logger;
+    private readonly InputBudget _peerBudget;
+    private readonly InputBudget _clientBudget;
+    private readonly ReplicaGauge _gauge;
+    private PeerReceiver<ZabEnvelope>? _receiver;
+    private PeerLinks<ZabEnvelope>? _links;
+    private LoadedReplica? _loaded;
+    private StorageListener? _listener;
+    private SnapshotJob? _snapshot;
+    private string? _restartReason;
+    private volatile int _generation;
+    private volatile bool _serving;
+    private long _ticket;
+
+    /// <param name="context">The tree.</param>
+    /// <param name="election">Finds a leader.</param>
+    /// <param name="treesListed">Takes the list of trees, which only the root tree's replica has, and whether all of it is surely committed:
+    /// what was recovered from the own disk may be cut yet.</param>
+    public ReplicaHost(TreeContext context, IReplicaElection election, Action<IReadOnlyList<ListedTree>, bool> treesListed)
+    {
+        _context = context;
+        _election = election;
+        _treesListed = treesListed;
+        _logger = context.Loggers.CreateLogger<ReplicaHost>();
+        _peerBudget = new InputBudget(context.Options.MaxQueuedPeerBytes);
+        _clientBudget = new InputBudget(context.Options.MaxQueuedClientBatches);
+        _gauge = new ReplicaGauge(context.Tree);
+        Counters = new ReplicaCounters();
+    }
+
+    /// <summary>What happened since the process began.</summary>
+    public ReplicaCounters Counters { get; }
+
+    /// <summary>The number of this start; 0 while loading.</summary>
+    public long Incarnation => _loaded?.Incarnation ?? 0;
+
+    /// <summary>What the core says of itself, or null while loading. Only between rounds.</summary>
+    public ReplicaStatus? Status => _loaded?.Core.Status;
+
+    /// <summary>Requests under way, about. From any thread.</summary>
+    public long Outstanding => _gauge.Outstanding;
+
+    /// <summary>Whether frames of clients are likely to be taken.</summary>
+    public bool HasRoomForClients => _clientBudget.HasRoom;
+
+    /// <summary>Whether nothing waits for a peer.</summary>
+    public bool LinksIdle => _links?.Idle ?? true;
+
+    protected override long? NextDeadline => _loaded?.Core.NextDeadline;
+
+    /// <summary>Takes a peer's batch. On the activation's scheduler only.</summary>
+    public PeerBatchAck Deliver(PeerBatch batch) =>
+        _receiver?.Deliver(batch) ?? new PeerBatchAck(PeerBatchOutcome.NotReady, 0, "the tree is being loaded");
+
+    /// <summary>Opens a connection; null while the replica is not loaded. From any thread.</summary>
+    public IReplicaConnection? Open(IPAddress address, IConnectionSink sink)
+    {
+        if (!_serving)
+        {
+            return null;
+        }
+
+        var connection = new ReplicaConnection(this, ConnectionNumbers.Next(), address, sink);
+        return Queue.Add(new ReplicaNews.Opened(connection)) ? connection : null;
+    }
+
+    /// <summary>Queues a client's frames. From any thread.</summary>
+    public bool TryPost(ReplicaInput.ClientFrames frames) => Queue.TryAdd(frames, _clientBudget, 1);
+
+    /// <summary>A client is gone. From any thread.</summary>
+    public void ConnectionGone(ReplicaConnection connection) => Queue.Add(new ReplicaNews.Gone(connection));
+
+    /// <summary>The election has an answer. From any thread.</summary>
+    public void Elected(ServerId leader, long ticket) => Queue.Add(new ReplicaNews.Elected(leader, ticket));
+
+    /// <summary>Begins a snapshot unless one is under way. From any thread.</summary>
+    public void BeginSnapshot() => Queue.Add(new ReplicaInput.BeginSnapshot());
+
+    /// <summary>Lets the core take its leave: a leader tells its followers. Done when the core has said what it has to say. From any thread.</summary>
+    public Task ShutDownAsync()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Queue.Add(new ReplicaNews.ShutDown(done)) ? Task.WhenAny(done.Task, Completion) : Task.CompletedTask;
+    }
+
+    void IPeerLinkOwner.LinkLost(ServerId peer, string reason) => Queue.Add(new ReplicaNews.LinkLost(peer, _generation));
+
+    void IPeerLinkOwner.LinkConnected(ServerId peer)
+    {
+        // These links do not probe: the core opens its channels when it has something to say.
+    }
+
+    protected override async ValueTask OpenAsync()
+    {
+        var generation = ++_generation;
+        var listener = _listener = new StorageListener(Wake, error => Queue.Add(new ReplicaNews.Failed(error, generation)));
+        var loaded = await Task.Run(() => LoadedReplica.LoadAsync(_context, listener));
+        _loaded = loaded;
+        _gauge.Reset();
+        _snapshot = new SnapshotJob(
+            loaded.Storage,
+            () => Queue.Add(new ReplicaNews.SnapshotWritten(generation)),
+            error => Queue.Add(new ReplicaNews.Failed(error, generation)));
+        var identity = new PeerLinkIdentity(_context.Self, loaded.Incarnation, _context.Created);
+        _links = new PeerLinks<ZabEnvelope>(
+            identity,
+            _context.Options.Configuration,
+            probes: false,
+            _context.Options.Peers,
+            _context.Liveness,
+            (peer, batch) => _context.Grains.GetGrain<IZNodeTreeGrain>(ServerGrainKey.Format(_context.Tree, peer)).DeliverPeerBatch(batch),
+            ZabEnvelopeCodec.Encode,
+            this,
+            _logger);
+        _receiver = new PeerReceiver<ZabEnvelope>(
+            identity, _context.Options.Configuration, ZabEnvelopeCodec.Decode, batch => Queue.TryAdd(batch, _peerBudget, batch.Bytes));
+        _role = ZabRole.Looking;
+        _phase = ZabPhase.Election;
+        _trees = null;
+        var ticket = _ticket;
+        Step(new ReplicaInput.Tick());
+        if (ticket == _ticket)
+        {
+            // The core has only just begun: it is looking and did not say so.
+            Look(loaded.Storage.Recovered.LastLogged, loaded.Storage.Recovered.CurrentEpoch);
+        }
+
+        _serving = true;
+    }
+
+    protected override async ValueTask HandleAsync(object input)
+    {
+        switch (input)
+        {
+            case IncomingBatch<ZabEnvelope> batch:
+                _peerBudget.Return(batch.Bytes);
+                Receive(batch);
+                break;
+            case ReplicaInput.ClientFrames frames:
+                _clientBudget.Return(1);
+                if (_connections.Contains(frames.Connection))
+                {
+                    Step(frames);
+                }
+
+                break;
+            case ReplicaInput plain:
+                Step(plain);
+                break;
+            case ReplicaNews news:
+                Hear(news);
+                break;
+            default:
+                throw new InvariantViolationException($"unknown input {input.GetType().Name} of a replica");
+        }
+
+        if (_restartReason is not null)
+        {
+            await ReloadAsync();
+        }
+    }
+
+    protected override async ValueTask EndRoundAsync()
+    {
+        if (_listener!.TryTake(out var token))
+        {
+            _gauge.Persisted(token);
+            Step(new ReplicaInput.Zab(new ZabInput.Persisted(token)));
+            if (_restartReason is not null)
+            {
+                await ReloadAsync();
+            }
+        }
+
+        _connections.Flush();
+        _gauge.Sample(_loaded!.Core);
+    }
+
+    protected override async ValueTask TickAsync()
+    {
+        Step(new ReplicaInput.Tick());
+        if (_restartReason is not null)
+        {
+            await ReloadAsync();
+        }
+    }
+
+    protected override void Abandon(object input)
+    {
+        if (input is ReplicaNews.Opened(var connection) && connection.End())
+        {
+            connection.Sink.Close("the server stops");
+        }
+    }
+
+    protected override async ValueTask CloseAsync()
+    {
+        _serving = false;
+        _receiver = null;
+        _connections.CloseAll("the server stops");
+        if (_links is { } links)
+        {
+            _links = null;
+            await links.DisposeAsync();
+        }
+
+        if (_loaded is { } loaded)
+        {
+            _loaded = null;
+            await loaded.Storage.DisposeAsync();
+        }
+    }
+
+    protected override void Fail(Exception error) =>
+        _context.Failures.Fatal($"server {_context.Self} cannot go on with tree {_context.Tree}: {error.Message}", error);
+
+    private async ValueTask ReloadAsync()
+    {
+        _logger.LogWarning("Tree {Tree}: loading from disk again: {Reason}", _context.Tree, _restartReason);
+        _restartReason = null;
+        Counters.Reloads++;
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    private void Receive(IncomingBatch<ZabEnvelope> batch)
+    {
+        if (batch.NewLink)
+        {
+            Step(new ReplicaInput.Zab(new ZabInput.PeerLost(batch.From)));
+        }
+
+        foreach (var envelope in batch.Messages)
+        {
+            if (_restartReason is not null)
+            {
+                // The rest was meant for the core that has just ended; its channel is gone.
+                return;
+            }
+
+            Counters.Count(envelope.Message, _context.Tree);
+            Step(new ReplicaInput.Zab(new ZabInput.MessageReceived(batch.From, envelope)));
+        }
+    }
+
+    private void Hear(ReplicaNews news)
+    {
+        switch (news)
+        {
+            case ReplicaNews.Opened(var connection):
+                _connections.Add(connection);
+                Step(new ReplicaInput.ConnectionOpened(connection.Id, connection.Address));
+                break;
+            case ReplicaNews.Gone(var connection):
+                if (_connections.Remove(connection))
+                {
+                    Step(new ReplicaInput.ConnectionClosed(connection.Id));
+                }
+
+                break;
+            case ReplicaNews.Elected elected:
+                if (elected.Ticket == _ticket && _role == ZabRole.Looking)
+                {
+                    Step(new ReplicaInput.Zab(new ZabInput.Elected(elected.Leader)));
+                }
+
+                break;
+            case ReplicaNews.LinkLost lost when lost.Generation == _generation:
+                Step(new ReplicaInput.Zab(new ZabInput.PeerLost(lost.Peer)));
+                break;
+            case ReplicaNews.LogRead read when read.Generation == _generation:
+                Step(new ReplicaInput.Zab(new ZabInput.LogRead(read.RequestId, read.Txns)));
+                break;
+            case ReplicaNews.SnapshotWritten written when written.Generation == _generation:
+                Step(new ReplicaInput.ContinueSnapshot());
+                break;
+            case ReplicaNews.Failed failed when failed.Generation == _generation:
+                throw new ReplicaFailedException(failed.Error.Message, failed.Error);
+            case ReplicaNews.ShutDown(var done):
+                Step(new ReplicaInput.ShutDown());
+                done.TrySetResult();
+                break;
+            default:
+                _logger.LogDebug("Tree {Tree}: {News} of an earlier generation is void", _context.Tree, news.GetType().Name);
+                break;
+        }
+    }
+
+    private void Step(ReplicaInput input)
+    {
+        _loaded!.Core.Step(input, Clock, _effects);
+        foreach (var effect in _effects)
+        {
+            Execute(effect);
+        }
+
+        _effects.Clear();
+    }
+
+    private void Look(Zxid lastZxid, Epoch currentEpoch) => _election.StartLooking(lastZxid, currentEpoch, ++_ticket);
+}

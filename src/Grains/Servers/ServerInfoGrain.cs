@@ -1,0 +1,25 @@
+using System.Reflection;
+using GrainKeeper.Contracts.Servers;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Hosting;
+using GrainKeeper.Grains.Trees;
+using Orleans.Concurrency;
+
+namespace GrainKeeper.Grains.Servers;
+
+/// <summary>Tells which server this is.</summary>
+[StatelessWorker]
+internal sealed class ServerInfoGrain(GrainKeeperServerOptions options, TreeServers trees) : Grain, IServerInfoGrain
+{
+    private static readonly string _version =
+        typeof(ServerInfoGrain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <inheritdoc/>
+    public Task<ServerInfo> GetInfo()
+    {
+        ServerDescription[] servers = options.Servers.Count > 0
+            ? [.. options.Servers.OrderBy(s => s.Id)]
+            : [.. options.Configuration.Members.Select(m => new ServerDescription(m.Id.Value, m.Role == MemberRole.Observer))];
+        return Task.FromResult(new ServerInfo(options.Self.Value, servers, trees.Names, _version));
+    }
+}

@@ -1,0 +1,28 @@
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Hosting;
+using GrainKeeper.Grains.Peers;
+using Microsoft.Extensions.Logging;
+
+namespace GrainKeeper.Grains.Trees;
+
+/// <summary>What the parts of one tree on this server share.</summary>
+/// <param name="Tree">The tree's name.</param>
+/// <param name="Created">The tree's identity; <see cref="Zxid.Zero"/> for the root tree.</param>
+/// <param name="Directory">Where its data is.</param>
+/// <param name="Options">The server.</param>
+/// <param name="Liveness">Which peers are up.</param>
+/// <param name="Grains">The way to the peers.</param>
+/// <param name="Failures">Ends the server.</param>
+/// <param name="Loggers">For loggers.</param>
+internal sealed record TreeContext(
+    string Tree,
+    Zxid Created,
+    string Directory,
+    GrainKeeperServerOptions Options,
+    IPeerLiveness Liveness,
+    IGrainFactory Grains,
+    IServerFailureHandler Failures,
+    ILoggerFactory Loggers)
+{
+    public ServerId Self => Options.Self;
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using System.Net;
+using GrainKeeper.Grains.Connections;
+
+namespace GrainKeeper.Grains.Trees;
+
+/// <summary>The trees that run on this server. Thread-safe.</summary>
+internal sealed class TreeServers : IReplicaConnections
+{
+    private readonly ConcurrentDictionary<string, TreeServer> _trees = new(StringComparer.Ordinal);
+    private volatile string[] _names = [];
+
+    /// <summary>The names, sorted.</summary>
+    public string[] Names => _names;
+
+    public IEnumerable<TreeServer> All => _trees.Values;
+
+    public TreeServer? Find(string tree) => _trees.GetValueOrDefault(tree);
+
+    public void Add(TreeServer server)
+    {
+        _trees[server.Context.Tree] = server;
+        _names = [.. _trees.Keys.Order(StringComparer.Ordinal)];
+    }
+
+    public void Remove(TreeServer server)
+    {
+        _trees.TryRemove(new KeyValuePair<string, TreeServer>(server.Context.Tree, server));
+        _names = [.. _trees.Keys.Order(StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    public IReplicaConnection? Open(string tree, IPAddress address, IConnectionSink sink) => Find(tree)?.Replica?.Open(address, sink);
+}
