@@ -141,8 +141,9 @@ internal sealed class ConnectionTable(ReplicaLimits limits, Outbox outbox)
         }
 
         var kept = 0;
-        foreach (var connection in _paused)
+        for (var i = 0; i < _paused.Count; i++)
         {
+            var connection = _paused[i];
             if (connection.Phase == ClientPhase.Closed)
             {
                 continue;

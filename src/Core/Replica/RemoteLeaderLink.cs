@@ -15,6 +15,9 @@ internal sealed class RemoteLeaderLink(ServerId leader, ZabPeer peer, int touchI
     private readonly List<long> _sorted = [];
     private long? _touchesDue;
 
+    /// <summary>The leader.</summary>
+    public ServerId Leader => leader;
+
     /// <summary>Monotonic ms at which signs of life are to be sent, or null.</summary>
     public long? NextDeadline => _touched.Count > 0 ? _touchesDue : null;
 

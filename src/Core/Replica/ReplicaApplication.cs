@@ -105,6 +105,12 @@ internal sealed class ReplicaApplication(
 
     public void RoleChanged(ZabRole role, ZabPhase phase, ServerId? leader, Now now, List<Effect> effects)
     {
+        if (IsServing && phase == ZabPhase.Broadcast && _remote?.Leader == leader && role != ZabRole.Leading)
+        {
+            // A follower became an observer, or the reverse: the channel to the leader is the same.
+            return;
+        }
+
         if (IsServing)
         {
             IsServing = false;

@@ -1,0 +1,191 @@
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Zab;
+
+namespace GrainKeeper.Core.Tests.Replica;
+
+/// <summary>A replica with a disk of lists: tokens are confirmed at once, or when the test says so.</summary>
+internal sealed class TestServer
+{
+    private readonly List<Txn> _log = [];
+    private readonly Queue<ReplicaInput> _inputs = new();
+    private long _token;
+    private int _starts;
+
+    public TestServer(TestEnsemble ensemble, ServerId id)
+    {
+        Ensemble = ensemble;
+        Id = id;
+        State = new ReplicaState();
+        Core = Build(ensemble.Options);
+    }
+
+    public TestEnsemble Ensemble { get; }
+
+    public ServerId Id { get; }
+
+    public ReplicaCore Core { get; private set; }
+
+    public ReplicaState State { get; private set; }
+
+    public Dictionary<ConnectionId, TestClient> Clients { get; } = [];
+
+    /// <summary>Whether the disk answers.</summary>
+    public bool DiskAnswers { get; set; } = true;
+
+    public List<ReplicaEffect.SnapshotChunk> Chunks { get; } = [];
+
+    public IReadOnlyList<ListedTree>? Trees { get; private set; }
+
+    public IReadOnlyList<Txn> Log => _log;
+
+    public List<ZabEffect.RoleChanged> Roles { get; } = [];
+
+    public bool IsDown { get; set; }
+
+    public void Step(ReplicaInput input)
+    {
+        Assert.False(IsDown);
+        var effects = new List<Effect>();
+        Core.Step(input, Ensemble.Now, effects);
+        foreach (var effect in effects)
+        {
+            CarryOut(effect);
+        }
+    }
+
+    /// <summary>Confirms what the disk has done so far.</summary>
+    public void Confirm()
+    {
+        if (_token > 0)
+        {
+            var token = _token;
+            _token = 0;
+            Step(new ReplicaInput.Zab(new ZabInput.Persisted(token)));
+        }
+    }
+
+    /// <summary>Handles one waiting input.</summary>
+    public bool RunOne()
+    {
+        if (IsDown)
+        {
+            _inputs.Clear();
+            return false;
+        }
+
+        if (_inputs.TryDequeue(out var input))
+        {
+            Step(input);
+            return true;
+        }
+
+        if (DiskAnswers && _token > 0)
+        {
+            Confirm();
+            return true;
+        }
+
+        return false;
+    }
+
+    public void Post(ReplicaInput input) => _inputs.Enqueue(input);
+
+    /// <summary>The process ends and begins again with what was logged.</summary>
+    public void Restart()
+    {
+        _inputs.Clear();
+        _token = 0;
+        Clients.Clear();
+        State = new ReplicaState();
+        foreach (var txn in _log)
+        {
+            State.Replay(txn);
+        }
+
+        IsDown = false;
+        Core = Build(Ensemble.Options);
+    }
+
+    public override string ToString() => $"server {Id}";
+
+    private ReplicaCore Build(ReplicaOptions options)
+    {
+        _starts++;
+        var last = _log.Count > 0 ? _log[^1].Zxid : Zxid.Zero;
+        var history = new RecoveredHistory(_accepted, _current, last, Zxid.Zero, [.. _log]);
+        return new ReplicaCore(Id, Ensemble.Configuration, options, history, State, (long)_starts << 20, seed: Id.Value);
+    }
+
+    private Epoch _accepted;
+    private Epoch _current;
+
+    private void CarryOut(Effect effect)
+    {
+        switch (effect)
+        {
+            case ZabEffect.Send send:
+                Ensemble.Send(Id, send.To, send.Envelope);
+                break;
+            case ZabEffect.Append append:
+                _log.AddRange(append.Txns);
+                _token = append.Token;
+                break;
+            case ZabEffect.TruncateLog cut:
+                _log.RemoveAll(t => t.Zxid > cut.KeepUpTo);
+                _token = cut.Token;
+                break;
+            case ZabEffect.WriteAcceptedEpoch accepted:
+                _accepted = accepted.Epoch;
+                _token = accepted.Token;
+                break;
+            case ZabEffect.WriteCurrentEpoch current:
+                _current = current.Epoch;
+                _token = current.Token;
+                break;
+            case ZabEffect.CommitSnapshotInstall install:
+                _log.Clear();
+                _token = install.Token;
+                break;
+            case ZabEffect.BeginSnapshotInstall or ZabEffect.SnapshotInstallChunk or ZabEffect.AbandonSnapshotInstall:
+                break;
+            case ZabEffect.ReadLog read:
+                Post(new ReplicaInput.Zab(new ZabInput.LogRead(
+                    read.RequestId, [.. _log.Where(t => t.Zxid > read.After && t.Zxid <= read.UpTo)])));
+                break;
+            case ZabEffect.RoleChanged role:
+                Roles.Add(role);
+                break;
+            case ZabEffect.Restart:
+                foreach (var client in Clients.Values)
+                {
+                    Assert.NotNull(client.ClosedFor);
+                }
+
+                Restart();
+                break;
+            case ReplicaEffect.SendToClient send:
+                if (Clients.TryGetValue(send.Connection, out var receiver))
+                {
+                    receiver.Deliver(send.Bytes);
+                }
+
+                break;
+            case ReplicaEffect.CloseConnection close:
+                Clients[close.Connection].Close(close.Reason);
+                break;
+            case ReplicaEffect.PauseReading pause:
+                Clients[pause.Connection].Pause(pause.Paused);
+                break;
+            case ReplicaEffect.SnapshotChunk chunk:
+                Chunks.Add(chunk);
+                break;
+            case ReplicaEffect.TreesListed listed:
+                Trees = listed.Trees;
+                break;
+            default:
+                Assert.Fail($"unknown effect {effect}");
+                break;
+        }
+    }
+}
