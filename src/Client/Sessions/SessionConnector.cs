@@ -1,0 +1,145 @@
+using System.Buffers;
+using System.Text;
+using GrainKeeper.Client.Connections;
+using GrainKeeper.Core.Jute;
+
+namespace GrainKeeper.Client.Sessions;
+
+/// <summary>Attaches a session to one server after another until one accepts it.</summary>
+internal sealed class SessionConnector(GrainKeeperClientOptions options, IServerDialer dialer, Random random)
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly EndpointRotation _rotation = new(options.Servers.Servers, random);
+    private readonly Dictionary<ServerEndpoint, string> _failures = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Why the servers tried last did not accept the session.</summary>
+    internal string Failures
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failures.Count == 0
+                    ? "no server was tried yet"
+                    : string.Join("; ", _failures.OrderBy(f => f.Key.ToString(), StringComparer.Ordinal).Select(f => $"{f.Key}: {f.Value}"));
+            }
+        }
+    }
+
+    /// <summary>Tries the servers in turn, with a growing pause after each time round.</summary>
+    /// <param name="session">The session to re-attach, or none for a new one.</param>
+    /// <param name="lastZxid">The last zxid seen.</param>
+    /// <param name="attemptFailed">Called after each failed attempt.</param>
+    /// <param name="token">Ends it.</param>
+    /// <exception cref="SessionGoneException">A server says that the session is gone.</exception>
+    internal async Task<Attachment> AttachAsync(SessionCredentials session, long lastZxid, Action attemptFailed, CancellationToken token)
+    {
+        var pause = ShortestPause;
+        while (true)
+        {
+            for (var i = 0; i < _rotation.Count; i++)
+            {
+                var endpoint = _rotation.Next();
+                if (await TryAttachAsync(endpoint, session, lastZxid, token) is { } attachment)
+                {
+                    lock (_lock)
+                    {
+                        _failures.Clear();
+                    }
+
+                    return attachment;
+                }
+
+                attemptFailed();
+            }
+
+            await Task.Delay(pause * (0.5 + (random.NextDouble() / 2)), options.TimeProvider, token);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task<Attachment?> TryAttachAsync(ServerEndpoint endpoint, SessionCredentials session, long lastZxid, CancellationToken token)
+    {
+        using var timer = new CancellationTokenSource(options.AttemptTimeout, options.TimeProvider);
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(token, timer.Token);
+        IServerConnection? connection = null;
+        try
+        {
+            connection = await dialer.DialAsync(endpoint, attempt.Token);
+            await connection.SendAsync(Request(session, lastZxid), attempt.Token);
+            var (answer, rest) = await FirstFrameAsync(connection, attempt.Token);
+            var attachment = Read(answer, connection, endpoint, session, rest);
+            connection = null;
+            return attachment;
+        }
+        catch (OperationCanceledException) when (!token.IsCancellationRequested)
+        {
+            Failed(endpoint, $"no answer within {options.AttemptTimeout.TotalSeconds:0.###} s");
+        }
+        catch (Exception e) when (e is ServerConnectionException or FormatException)
+        {
+            Failed(endpoint, e.Message);
+        }
+        finally
+        {
+            if (connection is not null)
+            {
+                await connection.DisposeAsync();
+            }
+        }
+
+        return null;
+    }
+
+    private void Failed(ServerEndpoint endpoint, string reason)
+    {
+        lock (_lock)
+        {
+            _failures[endpoint] = reason;
+        }
+    }
+
+    private byte[] Request(SessionCredentials session, long lastZxid)
+    {
+        var body = new ArrayBufferWriter<byte>(64);
+        var timeout = (int)Math.Min(options.SessionTimeout.TotalMilliseconds, int.MaxValue);
+        new ConnectRequest(0, lastZxid, timeout, session.Id, session.Password, readOnly: false).Write(new JuteWriter(body));
+        var frames = new FrameWriter();
+        frames.Raw(body.WrittenSpan);
+        return frames.ToArray();
+    }
+
+    private static async Task<(ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Others)> FirstFrameAsync(IServerConnection connection, CancellationToken token)
+    {
+        while (true)
+        {
+            var frames = await connection.ReceiveAsync(token);
+            if (FrameWriter.TryRead(ref frames, out var first))
+            {
+                return (first, frames);
+            }
+        }
+    }
+
+    private static Attachment Read(
+        ReadOnlyMemory<byte> answer, IServerConnection connection, ServerEndpoint endpoint, SessionCredentials session, ReadOnlyMemory<byte> rest)
+    {
+        var reader = new JuteReader(answer.Span);
+        var response = ConnectResponse.Read(ref reader);
+        if (response.SessionId != 0 && response.Timeout > 0)
+        {
+            var credentials = new SessionCredentials(response.SessionId, response.Password.ToArray());
+            return new Attachment(connection, endpoint, credentials, TimeSpan.FromMilliseconds(response.Timeout), rest);
+        }
+
+        throw session.Id != 0
+            ? new SessionGoneException($"server {connection.Server} says that the session has expired")
+            : new ServerConnectionException($"server {connection.Server} refused a new session");
+    }
+
+    /// <summary>The servers, for messages.</summary>
+    public override string ToString() => new StringBuilder().AppendJoin(',', options.Servers.Servers).ToString();
+}

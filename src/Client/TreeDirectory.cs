@@ -1,0 +1,40 @@
+using GrainKeeper.Client.Errors;
+using GrainKeeper.Contracts;
+
+namespace GrainKeeper.Client;
+
+/// <summary>Lists, creates and deletes the named trees of an ensemble, which are nodes of the root tree. Each has its own leader, log and sessions.</summary>
+public sealed class TreeDirectory
+{
+    private readonly GrainKeeperClient _root;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="root">A client of the root tree without a chroot.</param>
+    public TreeDirectory(GrainKeeperClient root) => _root = root;
+
+    /// <summary>The names of all trees, sorted; the root tree is the first.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        await _root.SyncAsync(TreeName.ListPath, cancellationToken);
+        var children = await _root.GetChildrenAsync(TreeName.ListPath, cancellationToken: cancellationToken);
+        return [TreeName.Root, .. children.Names.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Creates a tree. The servers begin to serve it a moment later.</summary>
+    /// <param name="name">Its name, see <see cref="TreeName"/>.</param>
+    /// <param name="cancellationToken">Ends the wait; the tree may be created nevertheless.</param>
+    /// <exception cref="NodeExistsException">There is such a tree.</exception>
+    public async Task CreateAsync(string name, CancellationToken cancellationToken = default) =>
+        await _root.CreateAsync(PathOf(name), cancellationToken: cancellationToken);
+
+    /// <summary>Deletes a tree with all its nodes, on all servers.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Ends the wait; the tree may be deleted nevertheless.</param>
+    /// <exception cref="NoNodeException">There is no such tree.</exception>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken = default) => _root.DeleteAsync(PathOf(name), cancellationToken: cancellationToken);
+
+    private static string PathOf(string name) => TreeName.Require(name) == TreeName.Root
+        ? throw new ArgumentException("the root tree is always there: choose another name", nameof(name))
+        : $"{TreeName.ListPath}/{name}";
+}
