@@ -1,0 +1,76 @@
+using System.Net;
+using GrainKeeper.Contracts.Servers;
+using GrainKeeper.Grains.Hosting;
+using GrainKeeper.Grains.Placement;
+using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Silo.Membership;
+using Orleans.Configuration;
+
+namespace GrainKeeper.Silo.Hosting;
+
+/// <summary>Makes a silo a server of an ensemble.</summary>
+public static class GrainKeeperServer
+{
+    /// <summary>The Orleans service id of every ensemble.</summary>
+    public const string ServiceId = "grainkeeper";
+
+    /// <summary>
+    /// Adds everything a server needs: ports, membership, pinning, connections, and its grains. A team that runs grains of its own on these silos
+    /// chooses PostgreSQL or Redis clustering, since with the static table Orleans goes on placing such grains on servers that are down.
+    /// </summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="configuration">The server.</param>
+    public static ISiloBuilder AddGrainKeeperServer(this ISiloBuilder silo, ServerConfiguration configuration)
+    {
+        AddGrainKeeperMember(silo, configuration);
+        return silo.AddGrainKeeperGrains(OptionsOf(configuration));
+    }
+
+    /// <summary>What the grains need to know.</summary>
+    public static GrainKeeperServerOptions OptionsOf(ServerConfiguration configuration) => new()
+    {
+        Self = configuration.Self,
+        ClusterId = configuration.ClusterId,
+        Configuration = configuration.Quorum,
+        DataDirectory = Path.Combine(configuration.LogDirectory, "trees"),
+        ElectionAlgorithm = configuration.ElectionAlgorithm,
+        Replica = configuration.Replica,
+        Storage = configuration.StorageOf(configuration.Replica.Tree),
+        Servers =
+        [
+            .. configuration.Servers.Select(s => new ServerDescription(
+                s.Id.Value, s.Role == Core.Quorum.MemberRole.Observer, s.Host, s.SiloPort, s.GatewayPort,
+                s.ClientPort ?? (s.Id == configuration.Self ? configuration.Clients.ClientPort : null) ?? 0)),
+        ],
+    };
+
+    internal static void AddGrainKeeperMember(ISiloBuilder silo, ServerConfiguration configuration)
+    {
+        var own = configuration.SelfEntry;
+        var address = AdvertisedAddress.Find(configuration);
+        var listen = configuration.ListenOnAllAddresses || own.HasWildcardHost ? IPAddress.Any : address;
+        silo.Configure<ClusterOptions>(o =>
+        {
+            o.ClusterId = configuration.ClusterId;
+            o.ServiceId = ServiceId;
+        });
+        silo.Configure<SiloOptions>(o => o.SiloName = SiloNames.Of(own.Id));
+        silo.Configure<EndpointOptions>(o =>
+        {
+            o.AdvertisedIPAddress = address;
+            o.SiloPort = own.SiloPort;
+            o.GatewayPort = own.GatewayPort;
+            o.SiloListeningEndpoint = new IPEndPoint(listen, own.SiloPort);
+            o.GatewayListeningEndpoint = new IPEndPoint(listen, own.GatewayPort);
+        });
+
+        // Orleans' own defaults wait for seconds before they try a peer again that has just restarted.
+        silo.Configure<ConnectionOptions>(o =>
+        {
+            o.OpenConnectionTimeout = TimeSpan.FromSeconds(1);
+            o.ConnectionRetryDelay = TimeSpan.FromMilliseconds(50);
+        });
+        silo.AddServerPinning(own.Id);
+        silo.AddEnsembleMembership(configuration);
+    }
+}

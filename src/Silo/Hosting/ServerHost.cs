@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Silo.Endpoint;
+using Microsoft.Extensions.Logging.Console;
+
+namespace GrainKeeper.Silo.Hosting;
+
+/// <summary>Builds the host of one server.</summary>
+public static class ServerHost
+{
+    /// <summary>Builds the host; nothing is opened or started yet.</summary>
+    /// <param name="configuration">The server.</param>
+    /// <param name="options">What the caller wants otherwise; null for nothing.</param>
+    /// <exception cref="ServerStartException">The server's own address cannot be found.</exception>
+    public static IHost Build(ServerConfiguration configuration, ServerHostOptions? options = null)
+    {
+        options ??= new ServerHostOptions();
+        return options.WithGrains && configuration.Clients.ClientPort is not null
+            ? BuildWithEndpoint(configuration, options)
+            : BuildPlain(configuration, options);
+    }
+
+    private static IHost BuildPlain(ServerConfiguration configuration, ServerHostOptions options)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        Configure(builder, configuration, options);
+        return builder.Build();
+    }
+
+    // Only a server with a ZooKeeper port pays for Kestrel.
+    private static WebApplication BuildWithEndpoint(ServerConfiguration configuration, ServerHostOptions options)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        Configure(builder, configuration, options);
+        var endpoint = EndpointOf(configuration);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.ListenForZooKeeperClients(endpoint));
+        builder.Services.AddZooKeeperEndpoint(endpoint, configuration.Self);
+        return builder.Build();
+    }
+
+    private static void Configure(IHostApplicationBuilder builder, ServerConfiguration configuration, ServerHostOptions options)
+    {
+        builder.Logging.SetMinimumLevel(options.LogLevel);
+
+        // Orleans logs every refused connection to a server that is down; the hello says the same once.
+        builder.Logging.AddFilter("Orleans", options.LogLevel < LogLevel.Information ? options.LogLevel : LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft", options.LogLevel < LogLevel.Information ? options.LogLevel : LogLevel.Warning);
+        if (options.LogToConsole)
+        {
+            builder.Logging.AddConsole(o => o.FormatterName = LineFormatter.FormatterName);
+            builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        }
+
+        options.ConfigureLogging?.Invoke(builder.Logging);
+        builder.Services.Configure<HostOptions>(o =>
+        {
+            o.ShutdownTimeout = TimeSpan.FromMilliseconds(configuration.ShutdownTimeout);
+            o.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.StopHost;
+        });
+        if (options.HandleSignals)
+        {
+            builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
+            builder.Services.AddSingleton<IHostLifetime, Microsoft.Extensions.Hosting.Internal.ConsoleLifetime>();
+        }
+
+        builder.Services.AddSingleton(configuration);
+        if (options.WithGrains)
+        {
+            builder.Services.AddSingleton(options.FatalErrors ?? new ProcessEndingErrorHandler());
+            builder.Services.AddHostedService<HandOverFirst>();
+        }
+
+        builder.UseOrleans(silo =>
+        {
+            if (options.WithGrains)
+            {
+                silo.AddGrainKeeperServer(configuration);
+            }
+            else
+            {
+                GrainKeeperServer.AddGrainKeeperMember(silo, configuration);
+            }
+
+            options.ConfigureSilo?.Invoke(silo);
+        });
+        options.ConfigureServices?.Invoke(builder.Services);
+    }
+
+    private static ClientEndpointOptions EndpointOf(ServerConfiguration configuration) => new()
+    {
+        Port = configuration.Clients.ClientPort,
+        Address = configuration.Clients.ClientAddress is { } host ? AddressOf(host) : IPAddress.Any,
+        MaxConnectionsPerAddress = configuration.Clients.MaxConnectionsPerAddress,
+        MaxConnections = configuration.Clients.MaxConnections,
+        MaxFrame = configuration.Replica.MaxFrame,
+        FourLetterWords = configuration.Clients.FourLetterWords,
+    };
+
+    private static IPAddress AddressOf(string host)
+    {
+        try
+        {
+            return IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host)[0];
+        }
+        catch (Exception e) when (e is SocketException or IndexOutOfRangeException)
+        {
+            throw new ServerStartException(ExitCodes.CannotStart, $"clientPortAddress = '{host}' does not resolve to an address; give an IP address of this machine or remove the line", e);
+        }
+    }
+}
