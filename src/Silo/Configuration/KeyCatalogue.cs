@@ -7,7 +7,8 @@ internal static class KeyCatalogue
     public static readonly IReadOnlyList<string> Used =
     [
         "id", "clusterId", "dataDir", "dataLogDir", "dynamicConfigFile", "peerType",
-        "tickTime", "initLimit", "syncLimit", "heartbeatInterval", "syncTimeout", "initTimeout", "minSessionTimeout", "maxSessionTimeout", "electionAlg",
+        "tickTime", "initLimit", "syncLimit", "heartbeatInterval", "syncTimeout", "initTimeout", "minSessionTimeout", "maxSessionTimeout",
+        "electionAlg", "electionFinalizeWait", "fastleader.minNotificationInterval", "fastleader.maxNotificationInterval", "maxTrees",
         "clientPort", "clientPortAddress", "maxClientCnxns", "maxCnxns", "4lw.commands.whitelist",
         "admin.enableServer", "admin.serverPort", "admin.serverAddress",
         "jute.maxbuffer", "globalOutstandingLimit", "snapCount", "commitLogCount", "autopurge.snapRetainCount", "autopurge.purgeInterval", "log.segmentBytes",

@@ -1,3 +1,4 @@
+using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Grains.Storage;
@@ -33,6 +34,12 @@ public sealed record ServerConfiguration
 
     /// <summary>The election algorithm: 0, 2 or 3. Default 3.</summary>
     public int ElectionAlgorithm { get; init; } = 3;
+
+    /// <summary>Times and secret of the elections.</summary>
+    public ElectionOptions Election { get; init; } = new();
+
+    /// <summary>Most trees that this server runs, the root tree included. 1 to 10,000; default 256.</summary>
+    public int MaxTrees { get; init; } = 256;
 
     /// <summary>Where clients and administrators connect.</summary>
     public ClientSettings Clients { get; init; } = new();

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
@@ -50,7 +51,9 @@ public static class ServerConfigurationLoader
             Secret = secret,
             SecretIsGuessable = guessable,
             Replica = replica,
-            ElectionAlgorithm = ReadElection(values),
+            ElectionAlgorithm = ReadElectionAlgorithm(values),
+            Election = ReadElection(values, secret),
+            MaxTrees = values.Int("maxTrees", 256, 1, 10_000, "trees"),
             Clients = clients,
             Clustering = ReadClustering(values),
             PeerTls = PeerTlsReader.Read(values),
@@ -248,7 +251,34 @@ public static class ServerConfigurationLoader
         return null;
     }
 
-    private static int ReadElection(ValueReader values)
+    private static ElectionOptions ReadElection(ValueReader values, ReadOnlyMemory<byte> secret)
+    {
+        var defaults = new ElectionOptions();
+        var least = values.Int("fastleader.minNotificationInterval", defaults.ResendMin, 1, 60_000, "ms");
+        var most = values.Int("fastleader.maxNotificationInterval", defaults.ResendMax, 1, MaxPeriod, "ms");
+        var wait = values.Int("electionFinalizeWait", Math.Min(defaults.FinalizeWait, least), 0, 60_000, "ms");
+        if (most < least)
+        {
+            values.Error(
+                values.Settings["fastleader.maxNotificationInterval"] ?? values.Settings["fastleader.minNotificationInterval"]!,
+                string.Create(CultureInfo.InvariantCulture, $"the largest interval, {most} ms, is below the smallest, {least} ms"),
+                "set fastleader.maxNotificationInterval above fastleader.minNotificationInterval");
+            most = least;
+        }
+
+        if (wait > least)
+        {
+            values.Error(
+                values.Settings["electionFinalizeWait"]!,
+                string.Create(CultureInfo.InvariantCulture, $"{wait} ms is above fastleader.minNotificationInterval, {least} ms"),
+                "choose a smaller number");
+            wait = least;
+        }
+
+        return defaults with { ResendMin = least, ResendMax = most, FinalizeWait = wait, Secret = secret };
+    }
+
+    private static int ReadElectionAlgorithm(ValueReader values)
     {
         var algorithm = values.Int("electionAlg", 3, 0, 3, "(0 = LeaderElection, 2 = AuthFastLeaderElection, 3 = FastLeaderElection)");
         if (algorithm == 1)

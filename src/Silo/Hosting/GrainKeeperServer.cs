@@ -34,6 +34,8 @@ public static class GrainKeeperServer
         Configuration = configuration.Quorum,
         DataDirectory = Path.Combine(configuration.LogDirectory, "trees"),
         ElectionAlgorithm = configuration.ElectionAlgorithm,
+        Election = configuration.Election,
+        MaxTrees = configuration.MaxTrees,
         Replica = configuration.Replica,
         Storage = configuration.StorageOf(configuration.Replica.Tree),
         Servers =

@@ -67,7 +67,7 @@ public static class ServerHost
         builder.Services.AddSingleton(configuration);
         if (options.WithGrains)
         {
-            builder.Services.AddSingleton(options.FatalErrors ?? new ProcessEndingErrorHandler());
+            builder.Services.AddSingleton(options.FatalErrors ?? new ExitingFailureHandler());
             builder.Services.AddHostedService<HandOverFirst>();
         }
 

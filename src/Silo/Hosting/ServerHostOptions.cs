@@ -1,4 +1,4 @@
-using IFatalErrorHandler = GrainKeeper.Grains.Hosting.IFatalErrorHandler;
+using GrainKeeper.Grains.Hosting;
 
 namespace GrainKeeper.Silo.Hosting;
 
@@ -12,7 +12,7 @@ public sealed record ServerHostOptions
     public bool WithGrains { get; init; } = true;
 
     /// <summary>What ends the server when its state can no longer be trusted; null for what ends the process.</summary>
-    public IFatalErrorHandler? FatalErrors { get; init; }
+    public IServerFailureHandler? FatalErrors { get; init; }
 
     /// <summary>Whether SIGTERM and Ctrl-C stop the host. Default false.</summary>
     public bool HandleSignals { get; init; }
