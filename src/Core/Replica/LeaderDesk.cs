@@ -33,6 +33,7 @@ internal sealed class LeaderDesk
     private int _collected;
     private int _found;
     private bool _moreToLookAt;
+    private Held? _unfinished;
     private long _nextCollection;
     private long _noExpiryBefore;
     private Zxid _lastProposed;
@@ -49,7 +50,7 @@ internal sealed class LeaderDesk
         _now = now;
         _sessions = new SessionTracker(options.TickTime);
         _changes = new OutstandingChanges(() => state.Tree, seed);
-        _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree), seed);
+        _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree, options.MaxTxnBytes), seed);
         _credentials = new CredentialsCache(seed);
         _mostHeld = checked(options.MaxOutstandingRequests * 4 * Math.Max(servers, 1));
         _nextCollection = now.Monotonic + options.ContainerCheckInterval;
@@ -99,6 +100,12 @@ internal sealed class LeaderDesk
     public void LearnerLost(ServerId learner)
     {
         _learners.Remove(learner);
+        if (_unfinished is { } unfinished && unfinished.Origin == learner)
+        {
+            // The session ends all the same, but not for an answer on the learner's next channel.
+            _unfinished = unfinished with { Origin = null };
+        }
+
         for (var i = _held.Count; i > 0; i--)
         {
             var held = _held.RemoveFirst();
@@ -155,7 +162,7 @@ internal sealed class LeaderDesk
     /// <summary>Takes a request of a client of some server.</summary>
     public void Submit(ServerId origin, in WriteRequest request)
     {
-        if (_held.Count == 0 && _peer.CanPropose)
+        if (HasRoom)
         {
             Process(origin, request);
             return;
@@ -196,7 +203,19 @@ internal sealed class LeaderDesk
     /// <summary>Proposes what was held back, as far as there is room.</summary>
     public void Pump()
     {
-        while (_held.Count > 0 && _peer.CanPropose)
+        if (_unfinished is { } unfinished && _peer.CanPropose)
+        {
+            Trim(unfinished.Request.SessionId);
+            if (!_peer.CanPropose)
+            {
+                return;
+            }
+
+            _unfinished = null;
+            Prepare(unfinished.Origin, unfinished.Request);
+        }
+
+        while (_unfinished is null && _held.Count > 0 && _peer.CanPropose)
         {
             var held = _held.RemoveFirst();
             Process(held.Origin, held.Request);
@@ -238,6 +257,9 @@ internal sealed class LeaderDesk
         _messages.Clear();
     }
 
+    /// <summary>Whether a request may be prepared at once: none waits before it.</summary>
+    private bool HasRoom => _held.Count == 0 && _unfinished is null && _peer.CanPropose;
+
     private void Process(ServerId? origin, in WriteRequest request)
     {
         if (origin is { } server && request.Type == OpCode.CreateSession)
@@ -272,16 +294,41 @@ internal sealed class LeaderDesk
         if (request.Type == OpCode.CloseSession)
         {
             _sessions.SetClosing(request.SessionId);
+            Trim(request.SessionId);
+            if (!_peer.CanPropose)
+            {
+                _unfinished = new Held(origin, request);
+                return;
+            }
         }
 
+        Prepare(origin, request);
+    }
+
+    private void Prepare(ServerId? origin, in WriteRequest request)
+    {
         if (!_preparer.TryPrepare(request, _peer.NextZxid, _now.Wall, out var payload))
         {
             return;
         }
 
+        Propose(payload);
+        Tell(origin, Outcome.Of(_lastProposed));
+    }
+
+    /// <summary>Deletes nodes of a closing session ahead of its end while they are too many for one transaction.</summary>
+    private void Trim(long sessionId)
+    {
+        while (_peer.CanPropose && _preparer.TryTrimSession(sessionId, _peer.NextZxid, _now.Wall, out var payload))
+        {
+            Propose(payload);
+        }
+    }
+
+    private void Propose(ReadOnlyMemory<byte> payload)
+    {
         _lastProposed = _peer.Propose(TxnKind.Application, payload);
         HasProposed = true;
-        Tell(origin, Outcome.Of(_lastProposed));
     }
 
     private void Tell(ServerId? origin, Outcome outcome)
@@ -324,7 +371,7 @@ internal sealed class LeaderDesk
             _found += _collectable.Count;
         }
 
-        while (_collected < _collectable.Count && _held.Count == 0 && _peer.CanPropose)
+        while (_collected < _collectable.Count && HasRoom)
         {
             _message.Clear();
             new JuteWriter(_message).WriteBuffer(_collectable[_collected++]);
@@ -343,7 +390,7 @@ internal sealed class LeaderDesk
 
     private void SubmitOwn(in WriteRequest request)
     {
-        if (_held.Count == 0 && _peer.CanPropose)
+        if (HasRoom)
         {
             Process(null, request);
         }

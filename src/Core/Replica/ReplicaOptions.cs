@@ -23,6 +23,12 @@ public sealed record ReplicaOptions
     /// <summary>Largest request frame and largest node data with its path, in bytes (ZooKeeper's jute.maxbuffer). Default 0xfffff.</summary>
     public int MaxFrame { get; init; } = 0xfffff;
 
+    /// <summary>
+    /// Largest transaction in bytes, 32 MiB by default: at least <see cref="MaxFrame"/> and 64 KiB more, and no more than the storage takes. A multi whose
+    /// transaction would exceed it fails; the end of a session with more ephemeral nodes than fit a quarter of it is spread over several transactions.
+    /// </summary>
+    public int MaxTxnBytes { get; init; } = 32 * 1024 * 1024;
+
     /// <summary>Requests of all connections that may be under way at once; beyond it the host is told to read no more. Default 10,000.</summary>
     public int MaxOutstandingRequests { get; init; } = 10_000;
 

@@ -9,6 +9,13 @@ internal static class ReplicaOptionsRule
     {
         Range(options.TickTime, 10, 3_600_000, nameof(ReplicaOptions.TickTime), "2000");
         Range(options.MaxFrame, 1_024, 512 * 1024 * 1024, nameof(ReplicaOptions.MaxFrame), "1048575");
+        Range(options.MaxTxnBytes, 65_536, 1024 * 1024 * 1024, nameof(ReplicaOptions.MaxTxnBytes), "33554432");
+        if (options.MaxFrame > options.MaxTxnBytes - 65_536)
+        {
+            throw new ArgumentException(
+                $"MaxFrame {options.MaxFrame} leaves less than 65536 bytes to MaxTxnBytes {options.MaxTxnBytes}; lower the one or raise the other", nameof(options));
+        }
+
         Range(options.MaxOutstandingRequests, 1, 1_000_000, nameof(ReplicaOptions.MaxOutstandingRequests), "10000");
         Range(options.ContainerCheckInterval, 10, int.MaxValue, nameof(ReplicaOptions.ContainerCheckInterval), "60000");
         Range(options.ContainerMaxPerCheck, 1, 1_000_000, nameof(ReplicaOptions.ContainerMaxPerCheck), "10000");

@@ -4,4 +4,5 @@ namespace GrainKeeper.Core.Requests;
 /// <param name="TtlNodes">Whether TTL nodes may be created.</param>
 /// <param name="SkipAcl">Whether ACLs are ignored.</param>
 /// <param name="ListsTrees">Whether children of <c>/zookeeper/trees</c> name trees: in the root tree.</param>
-internal readonly record struct PreparerRules(bool TtlNodes, bool SkipAcl, bool ListsTrees);
+/// <param name="MaxTxnBytes">Largest transaction.</param>
+internal readonly record struct PreparerRules(bool TtlNodes, bool SkipAcl, bool ListsTrees, int MaxTxnBytes);

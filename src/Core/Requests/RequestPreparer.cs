@@ -15,6 +15,7 @@ namespace GrainKeeper.Core.Requests;
 internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules rules, ulong seed)
 {
     private const long LongestTtl = (1L << 40) - 1;
+    private const int BytesAroundPath = 8;
     private readonly AclResolver _acls = new(seed);
     private readonly ByteBuffer _scratch = new();
     private readonly Slabs _slabs = new();
@@ -48,6 +49,40 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
         writer.End();
         payload = _slabs.Copy(_scratch.Written);
         return true;
+    }
+
+    /// <summary>
+    /// Makes room before a session's end when its nodes would not fit one transaction of a reasonable size: deletes some of them.
+    /// </summary>
+    /// <returns>False when the rest fits.</returns>
+    public bool TryTrimSession(long sessionId, Zxid zxid, long wall, out ReadOnlyMemory<byte> payload)
+    {
+        var limit = rules.MaxTxnBytes / 4;
+        changes.CollectEphemerals(sessionId, _paths);
+        long bytes = 0;
+        foreach (var path in _paths)
+        {
+            bytes += path.Length + BytesAroundPath;
+        }
+
+        payload = default;
+        if (bytes > limit)
+        {
+            _scratch.Clear();
+            var writer = new TxnWriter(_scratch);
+            writer.Begin(new TxnHeader(sessionId, 0, wall, OpCode.Multi));
+            for (var i = 0; _scratch.Length < limit; i++)
+            {
+                writer.Delete(OpCode.Delete, _paths[i].Span);
+                PutDeleted(_paths[i], zxid);
+            }
+
+            writer.End();
+            payload = _slabs.Copy(_scratch.Written);
+        }
+
+        _paths.Clear();
+        return !payload.IsEmpty;
     }
 
     private ErrorCode PrepareAny(in WriteRequest request, TxnWriter writer, Zxid zxid, long wall)
@@ -100,6 +135,12 @@ internal sealed class RequestPreparer(OutstandingChanges changes, PreparerRules 
                 if (code == ErrorCode.Ok)
                 {
                     code = Operation(type, request, ref reader, writer, zxid, wall);
+                    if (code == ErrorCode.Ok && _scratch.Length > rules.MaxTxnBytes)
+                    {
+                        // ACLs can grow: "auth" stands for all identities of the client.
+                        code = ErrorCode.BadArguments;
+                    }
+
                     failed = code == ErrorCode.Ok ? -1 : total;
                 }
                 else

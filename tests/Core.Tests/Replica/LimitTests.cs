@@ -164,6 +164,59 @@ public class LimitTests
     }
 
     [Fact]
+    public void A_session_with_more_ephemerals_than_fit_a_transaction_ends_in_several()
+    {
+        foreach (var mostOutstanding in new[] { 3, 1_000 })
+        {
+            var ensemble = new TestEnsemble(3, new ReplicaOptions
+            {
+                MaxFrame = 10_000, MaxTxnBytes = 80_000, Zab = new ZabOptions { MaxOutstanding = mostOutstanding },
+            });
+            var client = new TestClient(ensemble.Follower).Connect();
+            var other = new TestClient(ensemble[1]).Connect();
+            client.Create("/p");
+            for (var i = 0; i < 600; i++)
+            {
+                client.Send(OpCode.Create, Frames.Create($"/p/{new string('x', 200)}{i}", flags: 1));
+            }
+
+            ensemble.Run();
+            Assert.Equal(600, ensemble.Leader.Core.Status.Ephemerals);
+            var close = client.Send(OpCode.CloseSession, []);
+            var behind = other.Send(OpCode.Create, Frames.Create("/behind"));
+            client.Received.Clear();
+            ensemble.Run();
+
+            Assert.Equal([$"{close}:Ok"], client.Take());
+            Assert.Equal([$"{behind}:Ok"], other.Take());
+            Assert.All(ensemble.Servers, s => Assert.Equal((1L, 0L), (s.Core.Status.Sessions, s.Core.Status.Ephemerals)));
+            Assert.All(ensemble.Leader.Log, t => Assert.InRange(t.Payload.Length, 0, 80_000));
+            Assert.Equal(ErrorCode.Ok, other.Error(OpCode.Delete, Frames.PathVersion("/p")));
+        }
+    }
+
+    [Fact]
+    public void A_multi_whose_transaction_would_grow_too_large_fails()
+    {
+        var ensemble = new TestEnsemble(3, new ReplicaOptions { MaxFrame = 10_000, MaxTxnBytes = 80_000 });
+        var client = new TestClient(ensemble.Follower).Connect();
+        for (var i = 0; i < 60; i++)
+        {
+            client.Ask(OpCode.Auth, Frames.Auth("digest", $"user{i}:x"));
+        }
+
+        var acl = Frames.Acl(Core.Tree.Permissions.All, "auth", "");
+        var reply = client.Ask(OpCode.Multi, Frames.Multi([.. Enumerable.Range(0, 100).Select(i => (OpCode.Create, Frames.Create($"/n{i}", acl: acl)))]));
+
+        var failed = Array.IndexOf(reply.Results, "Error -8");
+        Assert.InRange(failed, 10, 99);
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(i => i < failed ? "Error 0" : i == failed ? "Error -8" : "Error -2"), reply.Results);
+        Assert.Equal(["zookeeper"], client.Children("/"));
+        Assert.All(ensemble.Leader.Log, t => Assert.InRange(t.Payload.Length, 0, 80_000));
+    }
+
+    [Fact]
     public void A_bad_option_is_named_with_its_limits()
     {
         var good = new ReplicaOptions { Secret = new byte[16] };
@@ -174,6 +227,7 @@ public class LimitTests
             (good with { MaxOutstandingRequests = 0 }, "MaxOutstandingRequests"),
             (good with { SnapshotEvery = 0 }, "SnapshotEvery"),
             (good with { MinSessionTimeout = 5_000, MaxSessionTimeout = 4_000 }, "MaxSessionTimeout"),
+            (good with { MaxFrame = 100_000, MaxTxnBytes = 110_000 }, "MaxTxnBytes"),
             (good with { Secret = new byte[15] }, "secret"),
             (good with { Tree = "" }, "tree"),
         })
