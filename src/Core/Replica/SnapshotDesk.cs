@@ -1,5 +1,4 @@
-using GrainKeeper.Core.Quorum;
-using GrainKeeper.Core.Requests;
+using System.Buffers;
 using GrainKeeper.Core.Zab;
 
 namespace GrainKeeper.Core.Replica;
@@ -11,7 +10,6 @@ namespace GrainKeeper.Core.Replica;
 internal sealed class SnapshotDesk(ReplicaState state, int every, Random random)
 {
     private const int SliceBytes = 1024 * 1024;
-    private readonly ByteBuffer _slice = new();
     private IStateReader? _reader;
     private int _applied;
     private int _due = random.Next((every / 2) + 1, every + 1);
@@ -42,14 +40,15 @@ internal sealed class SnapshotDesk(ReplicaState state, int every, Random random)
             return;
         }
 
-        _slice.Clear();
-        var more = _reader.ReadNext(_slice, SliceBytes);
-        Zxid zxid = _reader.Zxid;
+        // The effect takes the array over: no copy.
+        var slice = new ArrayBufferWriter<byte>(SliceBytes + (SliceBytes / 16));
+        var more = _reader.ReadNext(slice, SliceBytes);
+        var zxid = _reader.Zxid;
         if (!more)
         {
             _reader = null;
         }
 
-        effects.Add(new ReplicaEffect.SnapshotChunk(zxid, _slice.Written.ToArray(), !more));
+        effects.Add(new ReplicaEffect.SnapshotChunk(zxid, slice.WrittenMemory, !more));
     }
 }
