@@ -111,7 +111,7 @@ internal sealed class TestClient
                 ExpectsConnectResponse = false;
                 ConnectResponse = frame;
                 var reader = new JuteReader(frame);
-                var response = Jute.ConnectResponse.Read(ref reader);
+                var response = Core.Jute.ConnectResponse.Read(ref reader);
                 SessionId = response.SessionId;
                 Timeout = response.Timeout;
                 Password = response.Password.ToArray();
