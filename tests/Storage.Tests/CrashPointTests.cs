@@ -1,5 +1,6 @@
 using System.Globalization;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Zab;
 using GrainKeeper.Grains.Storage;
 using GrainKeeper.Storage.Tests.Fakes;
 using Xunit.Abstractions;
@@ -68,6 +69,15 @@ public sealed class CrashPointTests(ITestOutputHelper output)
             _current = current;
             Note();
             engine.Epochs(accepted, current);
+            Confirm();
+        }
+
+        /// <summary>History that no flush has covered yet must be durable before the epoch that vouches for it.</summary>
+        public void CurrentEpoch(Engine engine, int epoch)
+        {
+            _current = epoch;
+            Note();
+            engine.Carry(new ZabEffect.WriteCurrentEpoch(new Epoch(epoch), engine.NextToken()));
             Confirm();
         }
 
@@ -144,8 +154,8 @@ public sealed class CrashPointTests(ITestOutputHelper output)
             for (var epoch = 1; epoch <= 3; epoch++)
             {
                 run.Epochs(engine, epoch, epoch - 1);
-                run.Appended(engine, epoch, 1, 3);
-                run.Epochs(engine, epoch, epoch);
+                run.Appended(engine, epoch, 1, 3, size: 700);
+                run.CurrentEpoch(engine, epoch);
                 run.Appended(engine, epoch, 4, 6);
                 run.Synced(engine);
             }
@@ -177,6 +187,16 @@ public sealed class CrashPointTests(ITestOutputHelper output)
                 run.Synced(engine);
                 engine.Snapshot(zxid: Z(1, i + 1), perSlice: 5);
             }
+        },
+        ["one snapshot frees several segments"] = (engine, run) =>
+        {
+            run.Epochs(engine, 1, 1);
+            run.Appended(engine, 1, 1, 24, size: 900);
+            run.Synced(engine);
+            engine.Snapshot(zxid: Z(1, 20), perSlice: 8);
+            engine.Snapshot(zxid: Z(1, 21), perSlice: 8);
+            run.Appended(engine, 1, 25, 26);
+            run.Synced(engine);
         },
         ["a truncation takes the snapshot with traces of what is cut"] = (engine, run) =>
         {
@@ -303,6 +323,48 @@ public sealed class CrashPointTests(ITestOutputHelper output)
 
         output.WriteLine($"{points} crash points within recoveries");
         Assert.True(points > 20);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_killed_process_then_a_crash_within_recovery_loses_nothing_either(string name, bool spares)
+    {
+        var points = 0;
+        for (var at = 1; ; at += 5)
+        {
+            for (var within = 1; ; within++, points++)
+            {
+                var files = new SimFileSystem();
+                files.Arm(new SimFault(at));
+                var run = RunScript(files, Scripts[name], spares);
+                if (!files.FaultHit)
+                {
+                    Assert.True(points > 20);
+                    output.WriteLine($"{points} crash points within recoveries of killed processes");
+                    return;
+                }
+
+                files.KillProcess();
+                files.Arm(new SimFault(within));
+                try
+                {
+                    Open(files, spares: spares).Dispose();
+                }
+                catch (SimulatedCrashException)
+                {
+                }
+
+                if (!files.FaultHit)
+                {
+                    break;
+                }
+
+                for (var disk = 0; disk < 3; disk++)
+                {
+                    Verify(files.LosePower(new Random((at * 1000) + (within * 10) + disk)), run.Possible, at, within);
+                }
+            }
+        }
     }
 
     [Theory]

@@ -26,9 +26,14 @@ internal sealed class SimInode(byte[] durable)
         _pending.Add(change);
     }
 
+    /// <summary>Only what is still dirty reaches the disk: pages whose flush failed before count as clean and never do.</summary>
     public void Flush()
     {
-        _durable = _content;
+        foreach (var change in _pending)
+        {
+            _durable = change.ApplyTo(_durable, null);
+        }
+
         _pending.Clear();
     }
 
