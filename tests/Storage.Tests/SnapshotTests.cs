@@ -253,10 +253,10 @@ public sealed class SnapshotTests
             for (uint i = 1; i <= 60; i += 10)
             {
                 engine.Append(1, i, i + 9, size: 700);
-                engine.Snapshot();
+                engine.Snapshot(zxid: Z(1, i + 2));
             }
 
-            var error = Assert.Throws<StorageException>(() => engine.Truncate(Z(1, 49)));
+            var error = Assert.Throws<StorageException>(() => engine.Truncate(Z(1, 46)));
             Assert.Contains("every snapshot may hold traces", error.Message, StringComparison.Ordinal);
             Assert.Contains("takes a copy from the leader", error.Message, StringComparison.Ordinal);
         }

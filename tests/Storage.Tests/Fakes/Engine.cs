@@ -23,7 +23,16 @@ internal sealed class Engine : IDisposable
         State = state;
         Logger = logger;
         _lock = files.Lock(Directory);
-        Recovered = Recovery.Run(files, options, state, logger);
+        try
+        {
+            Recovered = Recovery.Run(files, options, state, logger);
+        }
+        catch (StorageException)
+        {
+            _lock.Dispose();
+            throw;
+        }
+
         Storage = new StorageEngine(files, options, Recovered, spares ? (spare, size) => spare.Prepare(size) : null, logger);
         Reader = new LogReader(files, Storage.Log.Catalog, logger);
     }

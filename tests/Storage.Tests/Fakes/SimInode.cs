@@ -79,11 +79,19 @@ internal sealed class SimInode(byte[] durable)
                 return resized;
             }
 
+            if (random is null)
+            {
+                var whole = new byte[Math.Max(content.Length, Offset + Data.Length)];
+                content.CopyTo(whole, 0);
+                Data.CopyTo(whole, Offset);
+                return whole;
+            }
+
             var result = content.AsSpan().ToArray();
             for (var at = 0; at < Data.Length;)
             {
                 var end = (int)Math.Min(Data.Length, ((Offset + at) / Sector * Sector) + Sector - Offset);
-                if (random is null || random.Next(2) == 0)
+                if (random.Next(2) == 0)
                 {
                     if (Offset + end > result.Length)
                     {
