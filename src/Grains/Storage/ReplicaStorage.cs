@@ -302,8 +302,8 @@ public sealed class ReplicaStorage : IAsyncDisposable
                 }
 
                 _engine.Sync();
-                Report(_engine.DurableToken);
                 _queue.Done();
+                Report(_engine.DurableToken);
             }
 
             if (Volatile.Read(ref _failure) is null)

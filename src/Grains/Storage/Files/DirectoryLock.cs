@@ -18,57 +18,66 @@ internal sealed class DirectoryLock : IDisposable
     public static DirectoryLock Take(string directory)
     {
         var path = Path.Combine(directory, FileNames.Lock);
-        SafeFileHandle? handle = null;
+        var handle = OperatingSystem.IsLinux() ? TakeOnLinux(directory, path) : TakeElsewhere(directory, path);
         try
         {
-            // On Linux the lock is ours to take below, so that a configuration switch of the framework cannot turn it off.
-            var share = OperatingSystem.IsLinux() ? FileShare.ReadWrite | FileShare.Delete : FileShare.Read;
-            handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
-            if (OperatingSystem.IsLinux())
-            {
-                while (Native.Lock(handle, Native.ExclusiveNonBlocking) != 0)
-                {
-                    var errno = Marshal.GetLastPInvokeError();
-                    if (errno == Native.WouldBlock)
-                    {
-                        throw new DirectoryInUseException(directory, ReadHolder(path));
-                    }
-
-                    if (errno != Native.InterruptedCall)
-                    {
-                        throw DiskError.FromErrno("lock", path, errno);
-                    }
-                }
-            }
-
             RandomAccess.SetLength(handle, 0);
             RandomAccess.Write(handle, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
             return new DirectoryLock(handle);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            handle?.Dispose();
-            if (e is StorageException)
-            {
-                throw;
-            }
-
-            if (handle is null && e is IOException && !OperatingSystem.IsLinux())
-            {
-                throw new DirectoryInUseException(directory, ReadHolder(path));
-            }
-
-            throw DiskError.From("lock", path, e);
+            handle.Dispose();
+            throw DiskError.From("write the process id to", path, e);
         }
     }
 
     public void Dispose() => _handle.Dispose();
 
-    private static int? ReadHolder(string path)
+    private static SafeFileHandle TakeOnLinux(string directory, string path)
+    {
+        var handle = Native.OpenLockFile(path);
+        if (handle.IsInvalid)
+        {
+            throw DiskError.FromErrno("open", path, Marshal.GetLastPInvokeError());
+        }
+
+        while (Native.Lock(handle, Native.ExclusiveNonBlocking) != 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno == Native.InterruptedCall)
+            {
+                continue;
+            }
+
+            var holder = errno == Native.WouldBlock ? ReadHolder(handle) : null;
+            handle.Dispose();
+            throw errno == Native.WouldBlock ? new DirectoryInUseException(directory, holder) : DiskError.FromErrno("lock", path, errno);
+        }
+
+        return handle;
+    }
+
+    private static SafeFileHandle TakeElsewhere(string directory, string path)
     {
         try
         {
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw DiskError.From("lock", path, e);
+        }
+        catch (IOException)
+        {
+            throw new DirectoryInUseException(directory, holder: null);
+        }
+    }
+
+    private static int? ReadHolder(SafeFileHandle handle)
+    {
+        try
+        {
             Span<byte> text = stackalloc byte[16];
             var length = RandomAccess.Read(handle, text, 0);
             return int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;

@@ -10,9 +10,15 @@ internal static partial class Native
     public const int WouldBlock = 11;
     public const int ExclusiveNonBlocking = 2 | 4;
 
+    private const int ReadWrite = 2;
+    private const int CreateIfMissing = 0x40;
     private const int CloseOnExec = 0x80000;
+    private const int OwnerOnly = 0x180;
 
     public static int OpenDirectory(string path) => Open(path, OperatingSystem.IsLinux() ? CloseOnExec : 0, 0);
+
+    /// <summary>Opens a lock file on Linux without the shared lock that the framework takes on whatever it opens.</summary>
+    public static SafeFileHandle OpenLockFile(string path) => new(Open(path, ReadWrite | CreateIfMissing | CloseOnExec, OwnerOnly), ownsHandle: true);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
