@@ -6,8 +6,10 @@ namespace GrainKeeper.Core.Replica;
 /// <param name="seed">For hashing.</param>
 internal sealed class CredentialsCache(ulong seed)
 {
-    private const int MaxEntries = 4096;
+    private const int MaxBytes = 4 * 1024 * 1024;
+    private const int BytesOfEntry = 200;
     private readonly Dictionary<ReadOnlyMemory<byte>, Credentials> _known = new(new ByteKeyComparer(seed));
+    private int _bytes;
 
     public Credentials Get(ReadOnlySpan<byte> encoded)
     {
@@ -18,9 +20,11 @@ internal sealed class CredentialsCache(ulong seed)
         }
 
         credentials = Credentials.Decode(encoded);
-        if (_known.Count >= MaxEntries)
+        _bytes += BytesOfEntry + (encoded.Length * 4);
+        if (_bytes > MaxBytes)
         {
             _known.Clear();
+            _bytes = BytesOfEntry + (encoded.Length * 4);
         }
 
         known[encoded] = credentials;

@@ -13,6 +13,9 @@ internal static class AuthSchemes
     public const string Ip = "ip";
     public const string Super = "super";
 
+    /// <summary>Longest user name of a digest, in bytes.</summary>
+    public const int LongestUser = 1_024;
+
     /// <summary>Adds to the credentials what an auth packet proves; null when it proves nothing.</summary>
     public static Credentials? Authenticate(string scheme, ReadOnlySpan<byte> proof, Credentials present, string? superDigest)
     {
@@ -68,6 +71,12 @@ internal static class AuthSchemes
 
     private static string? DigestOf(ReadOnlySpan<byte> userAndPassword)
     {
+        // The name travels with every forwarded request of the connection.
+        if (userAndPassword.IndexOf((byte)':') is var end && (end < 0 ? userAndPassword.Length : end) > LongestUser)
+        {
+            return null;
+        }
+
         string text;
         try
         {

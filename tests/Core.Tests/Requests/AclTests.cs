@@ -81,6 +81,14 @@ public class AclTests
     }
 
     [Fact]
+    public void A_digest_with_a_very_long_user_name_proves_nothing()
+    {
+        Assert.NotNull(AuthSchemes.Authenticate("digest", Encoding.UTF8.GetBytes(new string('u', 1_024) + ":x"), Local, null));
+        Assert.Null(AuthSchemes.Authenticate("digest", Encoding.UTF8.GetBytes(new string('u', 1_025) + ":x"), Local, null));
+        Assert.Null(AuthSchemes.Authenticate("digest", [0xff, (byte)':', (byte)'x'], Local, null));
+    }
+
+    [Fact]
     public void Auth_stands_for_what_the_client_has_proven()
     {
         var joe = AuthSchemes.Authenticate("digest", "joe:secret"u8, Local, null)!;
