@@ -1,1 +1,3 @@
-return 0;
+using GrainKeeper.Silo.Commands;
+
+return await CommandLine.RunAsync(args);

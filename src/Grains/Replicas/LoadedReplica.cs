@@ -12,7 +12,8 @@ namespace GrainKeeper.Grains.Replicas;
 /// <param name="Incarnation">The number of this start.</param>
 internal sealed record LoadedReplica(ReplicaStorage Storage, ReplicaCore Core, long Incarnation)
 {
-    private const int ChannelBits = 20;
+    // Milliseconds of the clock have 41 bits until 2039 and 42 until 2109; ZAB allows 55 for the first channel.
+    private const int ChannelBits = 13;
 
     /// <summary>Loads snapshot and log. Takes as long as the disk needs.</summary>
     public static async Task<LoadedReplica> LoadAsync(TreeContext context, IStorageListener listener)

@@ -43,9 +43,15 @@ public static class ServerHost
     {
         builder.Logging.SetMinimumLevel(options.LogLevel);
 
-        // Orleans logs every refused connection to a server that is down; the hello says the same once.
-        builder.Logging.AddFilter("Orleans", options.LogLevel < LogLevel.Information ? options.LogLevel : LogLevel.Error);
-        builder.Logging.AddFilter("Microsoft", options.LogLevel < LogLevel.Information ? options.LogLevel : LogLevel.Warning);
+        if (options.LogLevel >= LogLevel.Information)
+        {
+            // Orleans tells of every call and connection to a server that is down; the hello says the same once.
+            builder.Logging.AddFilter("Orleans", LogLevel.Error);
+            builder.Logging.AddFilter("Orleans.Runtime.GrainDirectory.ClientDirectory", LogLevel.None);
+            builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+            builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        }
+
         if (options.LogToConsole)
         {
             builder.Logging.AddConsole(o => o.FormatterName = LineFormatter.FormatterName);
@@ -58,12 +64,6 @@ public static class ServerHost
             o.ShutdownTimeout = TimeSpan.FromMilliseconds(configuration.ShutdownTimeout);
             o.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.StopHost;
         });
-        if (options.HandleSignals)
-        {
-            builder.Services.Configure<ConsoleLifetimeOptions>(o => o.SuppressStatusMessages = true);
-            builder.Services.AddSingleton<IHostLifetime, Microsoft.Extensions.Hosting.Internal.ConsoleLifetime>();
-        }
-
         builder.Services.AddSingleton(configuration);
         if (options.WithGrains)
         {

@@ -14,9 +14,6 @@ public sealed record ServerHostOptions
     /// <summary>What ends the server when its state can no longer be trusted; null for what ends the process.</summary>
     public IServerFailureHandler? FatalErrors { get; init; }
 
-    /// <summary>Whether SIGTERM and Ctrl-C stop the host. Default false.</summary>
-    public bool HandleSignals { get; init; }
-
     /// <summary>Whether the log goes to the console. Default false.</summary>
     public bool LogToConsole { get; init; }
 

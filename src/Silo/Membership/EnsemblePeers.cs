@@ -25,6 +25,7 @@ internal sealed partial class EnsemblePeers : IPeerLiveness, IAsyncDisposable
     private readonly TaskCompletionSource _selfActive = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _periods;
+    private int _disposed;
 
     public EnsemblePeers(ServerId self, IEnumerable<ServerId> servers, IPeerTable table, ILogger<EnsemblePeers> logger)
     {
@@ -149,6 +150,11 @@ internal sealed partial class EnsemblePeers : IPeerLiveness, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             foreach (var peer in _peers.Values)

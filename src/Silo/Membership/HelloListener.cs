@@ -36,7 +36,7 @@ internal sealed partial class HelloListener(EnsemblePeers peers, Lazy<HelloParty
         try
         {
             var identity = await AcceptAsync(context, pipe, version.Value);
-            await HelloSession.RunAsync(context, pipe, identity, dialled: false, peers, context.ConnectionClosed);
+            await HelloSession.RunAsync(context, pipe, identity, dialled: false, peers);
         }
         catch (HelloException e)
         {

@@ -11,10 +11,8 @@ internal static class HelloSession
     /// <param name="identity">The other side.</param>
     /// <param name="dialled">Whether this server dialled it.</param>
     /// <param name="peers">Where to report.</param>
-    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="HelloException">The peer refuses this server, or is refused.</exception>
-    public static async Task RunAsync(
-        ConnectionContext context, HelloPipe pipe, HelloIdentity identity, bool dialled, EnsemblePeers peers, CancellationToken cancellationToken)
+    public static async Task RunAsync(ConnectionContext context, HelloPipe pipe, HelloIdentity identity, bool dialled, EnsemblePeers peers)
     {
         PeerConnection connection;
         try
@@ -23,11 +21,11 @@ internal static class HelloSession
         }
         catch (HelloException e)
         {
-            await pipe.WriteRefusalAsync(e.Message, cancellationToken);
+            await pipe.WriteRefusalAsync(e.Message, context.ConnectionClosed);
             throw;
         }
 
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.ConnectionClosed);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed);
         var writing = WriteAsync(pipe, peers, end.Token);
         var reason = "the connection broke";
         try
@@ -39,9 +37,8 @@ internal static class HelloSession
             reason = e.Message;
             throw;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            reason = "this server stops";
         }
         finally
         {

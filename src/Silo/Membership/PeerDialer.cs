@@ -107,7 +107,7 @@ internal sealed partial class PeerDialer(
             }
 
             attempt.Established = true;
-            await HelloSession.RunAsync(context, pipe, identity, dialled: true, peers, context.ConnectionClosed);
+            await HelloSession.RunAsync(context, pipe, identity, dialled: true, peers);
         }
         catch (Exception e)
         {
