@@ -36,7 +36,10 @@ public sealed class ReplicaStorage : IAsyncDisposable
 
     private readonly Lock _snapshotGate = new();
     private OwnSnapshot? _snapshot;
-    private Zxid _lastQueued;
+
+    /// <summary>The last zxid in the queue or the log. Raised only after the transaction is queued: whoever reads it and then counts the queue counts it in.</summary>
+    private long _lastQueued;
+
     private long _reported;
     private Exception? _failure;
     private Task? _closing;
@@ -50,7 +53,7 @@ public sealed class ReplicaStorage : IAsyncDisposable
         _logger = logger;
         _lock = directoryLock;
         Recovered = recovered.History;
-        _lastQueued = recovered.History.LastLogged;
+        _lastQueued = recovered.History.LastLogged.Value;
         _queue = new EffectQueue(options.MaxQueuedBytes, TimeSpan.FromMilliseconds(options.MaxQueueWait));
         var name = $"{options.Tree}/{options.Server}";
         _spares = new SerialWorker($"log space {name}", capacity: 1);
@@ -132,19 +135,20 @@ public sealed class ReplicaStorage : IAsyncDisposable
     /// <exception cref="ArgumentException">The effect is none of these.</exception>
     public void Execute(ZabEffect effect)
     {
+        var last = Volatile.Read(ref _lastQueued);
         switch (effect)
         {
             case ZabEffect.Append append:
-                _lastQueued = append.Txns[^1].Zxid;
+                last = append.Txns[^1].Zxid.Value;
                 break;
             case ZabEffect.TruncateLog truncate:
                 // At once, not when its turn comes: a snapshot that completes meanwhile may hold traces of what is cut.
                 AbandonSnapshot();
-                _lastQueued = truncate.KeepUpTo < _lastQueued ? truncate.KeepUpTo : _lastQueued;
+                last = Math.Min(last, truncate.KeepUpTo.Value);
                 break;
             case ZabEffect.CommitSnapshotInstall install:
                 AbandonSnapshot();
-                _lastQueued = install.Zxid;
+                last = install.Zxid.Value;
                 break;
             case ZabEffect.WriteAcceptedEpoch or ZabEffect.WriteCurrentEpoch or ZabEffect.BeginSnapshotInstall
                 or ZabEffect.SnapshotInstallChunk or ZabEffect.AbandonSnapshotInstall:
@@ -159,6 +163,8 @@ public sealed class ReplicaStorage : IAsyncDisposable
                 $"the disk of {_options.Directory} has made no progress for {_options.MaxQueueWait} ms with {_queue.Bytes} bytes waiting: " +
                 "check the disk, then start the server again. Nothing acknowledged is lost"));
         }
+
+        Volatile.Write(ref _lastQueued, last);
     }
 
     /// <summary>
@@ -196,7 +202,8 @@ public sealed class ReplicaStorage : IAsyncDisposable
     /// <param name="zxid">The last transaction that is surely in it.</param>
     public SnapshotWriter BeginSnapshot(Zxid zxid)
     {
-        Invariant.That(zxid <= _lastQueued, $"a snapshot of zxid {zxid} is ahead of the log, which ends at {_lastQueued}");
+        var last = new Zxid(Volatile.Read(ref _lastQueued));
+        Invariant.That(zxid <= last, $"a snapshot of zxid {zxid} is ahead of the log, which ends at {last}");
         var snapshot = new OwnSnapshot(_files, _engine.Snapshots, _options.Directory, zxid);
         lock (_snapshotGate)
         {
@@ -252,8 +259,9 @@ public sealed class ReplicaStorage : IAsyncDisposable
 
     internal Task<bool> CompleteSnapshot(OwnSnapshot snapshot)
     {
+        // In this order: all up to the end is then among those counted.
+        var end = new Zxid(Volatile.Read(ref _lastQueued));
         var executed = _queue.Added;
-        var end = _lastQueued;
         return RunForSnapshot(snapshot, () => _queue.WaitUntilDone(executed) && snapshot.Complete(end));
     }
 
