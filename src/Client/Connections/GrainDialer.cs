@@ -22,8 +22,6 @@ internal sealed class GrainDialer(GrainKeeperClientOptions options) : IServerDia
         }
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
     private async Task<IServerConnection> OpenAsync(GatewayLease gateway, CancellationToken cancellationToken)
     {
         var info = await GrainCalls.MakeAsync(gateway, g => g.GetGrain<IServerInfoGrain>(0).GetInfo(), cancellationToken);

@@ -13,7 +13,6 @@ namespace GrainKeeper.Client.Sessions;
 internal sealed class ClientSession : IAsyncDisposable
 {
     private readonly GrainKeeperClientOptions _options;
-    private readonly IServerDialer _dialer;
     private readonly SessionConnector _connector;
     private readonly RequestQueue _requests;
     private readonly CallbackQueue _callbacks;
@@ -30,7 +29,6 @@ internal sealed class ClientSession : IAsyncDisposable
     internal ClientSession(GrainKeeperClientOptions options, IServerDialer dialer, Random random)
     {
         _options = options;
-        _dialer = dialer;
         _connector = new SessionConnector(options, dialer, random);
         _requests = new RequestQueue(options.MaxOutstanding, options.TimeProvider);
         _callbacks = new CallbackQueue(options.MaxPendingEvents, options.CallbackFailed);
@@ -111,7 +109,6 @@ internal sealed class ClientSession : IAsyncDisposable
         await _worker;
         Finish(ClientState.Closed, new ObjectDisposedException(nameof(GrainKeeperClient), "the client has been closed"));
         await _callbacks.DisposeAsync();
-        await _dialer.DisposeAsync();
         _stop.Dispose();
     }
 

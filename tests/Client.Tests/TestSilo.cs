@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+using GrainKeeper.Contracts.Servers;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
+using GrainKeeper.Grains.Hosting;
+using GrainKeeper.Grains.Peers;
+using GrainKeeper.Grains.Placement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+
+namespace GrainKeeper.Client.Tests;
+
+/// <summary>A server of an ensemble of one, as a real silo with real grains and storage.</summary>
+internal sealed class TestSilo : IAsyncDisposable
+{
+    internal const string Cluster = "client-tests";
+
+    private readonly string _data = Directory.CreateTempSubdirectory("gk-client-tests-").FullName;
+    private IHost? _host;
+
+    private TestSilo(int siloPort, int gatewayPort) => (SiloPort, GatewayPort) = (siloPort, gatewayPort);
+
+    internal int SiloPort { get; }
+
+    internal int GatewayPort { get; }
+
+    internal GrainKeeperClientOptions ClientOptions => new()
+    {
+        Servers = ConnectString.Parse($"localhost:{GatewayPort}"), ClusterId = Cluster, SessionTimeout = TimeSpan.FromSeconds(10),
+    };
+
+    internal static async Task<TestSilo> StartNewAsync()
+    {
+        var ports = FreePorts(2);
+        var silo = new TestSilo(ports[0], ports[1]);
+        await silo.StartAsync();
+        return silo;
+    }
+
+    internal static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
+        listeners.ForEach(l => l.Dispose());
+        return ports;
+    }
+
+    internal async Task StartAsync()
+    {
+        var self = new ServerId(1);
+        var options = new GrainKeeperServerOptions
+        {
+            Self = self,
+            ClusterId = Cluster,
+            Configuration = new QuorumConfiguration(Zxid.Zero, [new Member(self, MemberRole.Participant), new Member(new ServerId(2), MemberRole.Observer)]),
+            DataDirectory = _data,
+            Replica = new ReplicaOptions { Secret = "0123456789abcdef"u8.ToArray() },
+            Servers = [new ServerDescription(1, false, "localhost", SiloPort, GatewayPort), new ServerDescription(2, true, "localhost", 1, 1)],
+        };
+        _host = new HostBuilder()
+            .UseOrleans(silo =>
+            {
+                silo.UseLocalhostClustering(SiloPort, GatewayPort, null, Cluster, Cluster);
+                silo.Configure<SiloOptions>(o => o.SiloName = SiloNames.Of(self));
+                silo.AddServerPinning(self);
+                silo.Services.AddSingleton<IPeerLiveness>(new NobodyElse(self));
+                silo.AddGrainKeeperGrains(options);
+            })
+            .Build();
+        await _host.StartAsync();
+    }
+
+    internal async Task StopAsync()
+    {
+        if (_host is null)
+        {
+            return;
+        }
+
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+        _host = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private sealed class NobodyElse(ServerId self) : IPeerLiveness
+    {
+        public event Action<PeerChange>? PeerUp
+        {
+            add { }
+            remove { }
+        }
+
+        public event Action<PeerChange>? PeerDown
+        {
+            add { }
+            remove { }
+        }
+
+        public bool IsUp(ServerId peer) => peer == self;
+
+        public CancellationToken DownToken(ServerId peer) => peer == self ? CancellationToken.None : new CancellationToken(canceled: true);
+    }
+}

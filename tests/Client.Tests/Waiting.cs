@@ -1,0 +1,17 @@
+using System.Diagnostics;
+
+namespace GrainKeeper.Client.Tests;
+
+/// <summary>Waits for something to become true.</summary>
+internal static class Waiting
+{
+    internal static async Task UntilAsync(Func<bool> condition, string what, int seconds = 10)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"waited {seconds} s in vain for {what}");
+            await Task.Delay(5);
+        }
+    }
+}
