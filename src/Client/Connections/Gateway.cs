@@ -9,7 +9,7 @@ namespace GrainKeeper.Client.Connections;
 /// <summary>An Orleans client that knows one gateway only, so that whoever uses it knows which server it talks to.</summary>
 internal sealed class Gateway : IAsyncDisposable
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly IHost _host;
