@@ -25,6 +25,11 @@ internal sealed class FourLetterWords(ClientEndpointOptions options, EndpointSta
             return "imok";
         }
 
+        if (word == "envi")
+        {
+            return Environment();
+        }
+
         if (word == "srst")
         {
             statistics.Reset();
@@ -50,6 +55,13 @@ internal sealed class FourLetterWords(ClientEndpointOptions options, EndpointSta
             _ => $"{word} is not known to this server.\n",
         };
     }
+
+    private static string Environment() =>
+        "Environment:\n"
+        + $"zookeeper.version=3.8.0-GrainKeeper-{Version}, built on -\n"
+        + $"host.name={System.Environment.MachineName}\n"
+        + $"os.name={System.Runtime.InteropServices.RuntimeInformation.OSDescription}\n"
+        + $"os.arch={System.Runtime.InteropServices.RuntimeInformation.OSArchitecture}\n";
 
     private string Server(ServerStatus status)
     {
