@@ -252,11 +252,8 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
 
     private void Receive(IncomingBatch<ZabEnvelope> batch)
     {
-        if (batch.NewLink)
-        {
-            Step(new ReplicaInput.Zab(new ZabInput.PeerLost(batch.From)));
-        }
-
+        // A new link of the sender needs no word of its own here: a channel numbers its messages, so what an older link lost shows as a gap,
+        // while reporting a loss would end a channel that has only just begun over the new link.
         foreach (var envelope in batch.Messages)
         {
             if (_restartReason is not null)
