@@ -82,7 +82,7 @@ public sealed partial class HabitTests
     }
 
     private static IEnumerable<string> AllFiles() =>
-        Repository.SourceFiles("src").Concat(Repository.SourceFiles("tests")).Concat(Repository.SourceFiles("bench"));
+        new[] { "src", "tests", "bench" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.SourceFiles);
 
     [GeneratedRegex(@"^public (?:(?:sealed|abstract|static|partial|readonly|ref|unsafe) )*(?:class|record struct|record class|record|struct|interface|enum|delegate \S+) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex PublicTopLevelType();
