@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Silo.Configuration;
@@ -74,14 +73,8 @@ internal sealed partial class PeerDialer(
         }
 
         await using var stream = new NetworkStream(socket, ownsSocket: false);
-        await using var context = new DefaultConnectionContext
-        {
-            Transport = new DuplexPipe(PipeReader.Create(stream), PipeWriter.Create(stream)),
-            LocalEndPoint = socket.LocalEndPoint,
-            RemoteEndPoint = socket.RemoteEndPoint,
-        };
+        await using var context = new DialledConnection(socket, stream);
         context.Items[typeof(DialAttempt)] = attempt;
-        using var cut = context.ConnectionClosed.Register(socket.Dispose);
         using var stop = cancellationToken.Register(context.Abort);
         await dial(context);
     }

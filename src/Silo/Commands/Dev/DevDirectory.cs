@@ -72,7 +72,7 @@ internal sealed class DevDirectory : IDisposable
         }
 
         var text = new StringBuilder("# Written by: dev. Changes are overwritten at its next start; pass --set key=value instead.\n");
-        text.Append(CultureInfo.InvariantCulture, $"clusterId=dev\nsecretFile={Escape(secret)}\nadmin.enableServer=false\n");
+        text.Append(CultureInfo.InvariantCulture, $"secretFile={Escape(secret)}\nadmin.enableServer=false\n");
         foreach (var entry in options.Entries)
         {
             text.Append(CultureInfo.InvariantCulture, $"server.{entry.Id}={entry}\n");

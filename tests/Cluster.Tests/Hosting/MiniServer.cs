@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using GrainKeeper.Contracts;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Peers;
+using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Silo.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
+
+namespace GrainKeeper.Cluster.Tests.Hosting;
+
+/// <summary>One running server of a <see cref="MiniCluster"/>.</summary>
+internal sealed class MiniServer
+{
+    private readonly IHost _host;
+
+    private MiniServer(ServerConfiguration configuration, IHost host, LogLines log)
+    {
+        Configuration = configuration;
+        _host = host;
+        Log = log;
+        Liveness.PeerUp += change => Changes.Enqueue((true, change));
+        Liveness.PeerDown += change => Changes.Enqueue((false, change));
+    }
+
+    public ServerConfiguration Configuration { get; }
+
+    public int Id => Configuration.Self.Value;
+
+    public LogLines Log { get; }
+
+    /// <summary>What the server heard of its peers, in order; true = up.</summary>
+    public ConcurrentQueue<(bool Up, PeerChange Change)> Changes { get; } = new();
+
+    public IPeerLiveness Liveness => _host.Services.GetRequiredService<IPeerLiveness>();
+
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    public ClusterMembershipSnapshot Members => _host.Services.GetRequiredService<IClusterMembershipService>().CurrentSnapshot;
+
+    public int Generation => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Generation;
+
+    public static async Task<MiniServer> StartAsync(ServerConfiguration configuration, Network network)
+    {
+        var log = new LogLines();
+        var host = ServerHost.Build(configuration, new ServerHostOptions
+        {
+            WithGrains = false,
+            LogLevel = LogLevel.Information,
+            ConfigureLogging = logging => logging.AddProvider(log),
+            ConfigureSilo = silo => silo.Configure<SiloConnectionOptions>(o => network.Attach(o, configuration.Self.Value)),
+        });
+        var server = new MiniServer(configuration, host, log);
+        await host.StartAsync();
+        return server;
+    }
+
+    public IWhereGrain Where(int server, string tree = "root") => Grains.GetGrain<IWhereGrain>(ServerGrainKey.Format(tree, new ServerId(server)));
+
+    public bool Sees(int peer) => Liveness.IsUp(new ServerId(peer));
+
+    public async Task StopAsync()
+    {
+        await _host.StopAsync();
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+
+    public async Task EndAsync()
+    {
+        await _host.StopAsync(new CancellationToken(canceled: true));
+        await ((IAsyncDisposable)_host).DisposeAsync();
+    }
+}
