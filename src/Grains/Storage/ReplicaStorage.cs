@@ -390,7 +390,14 @@ public sealed class ReplicaStorage : IAsyncDisposable
         _engine.Dispose();
         if (_failure is null)
         {
-            _files.Delete(Path.Combine(_options.Directory, FileNames.SpareSegment));
+            try
+            {
+                _files.Delete(Path.Combine(_options.Directory, FileNames.SpareSegment));
+            }
+            catch (Exception e) when (e is IOException or StorageException)
+            {
+                // Everything confirmed is durable already; the next start removes what is left over.
+            }
         }
 
         _lock.Dispose();
