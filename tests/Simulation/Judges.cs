@@ -1,6 +1,7 @@
 using GrainKeeper.Core;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Zab;
 using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Model;
 using GrainKeeper.Simulation.Scheduling;
@@ -18,6 +19,7 @@ public sealed class Judges : IServerWitness
     {
         _trace = trace;
         Broadcast = new BroadcastChecker(loop, configuration);
+        States = new StateChecker(bare ? null : Model);
         Sequence = new SequenceJudge(loop, Model, Requests);
         Clients = new ClientChecker(Broadcast, Model, Requests, Sequence);
         if (!bare)
@@ -44,6 +46,9 @@ public sealed class Judges : IServerWitness
 
     /// <summary>What clients have asked.</summary>
     public RequestRegistry Requests { get; } = new();
+
+    /// <summary>Servers' states against each other and the model.</summary>
+    public StateChecker States { get; }
 
     /// <summary>Transactions against requests.</summary>
     public SequenceJudge Sequence { get; }
@@ -72,6 +77,18 @@ public sealed class Judges : IServerWitness
             if (effect is ReplicaEffect.SendToClient && !Broadcast.IsCommitted(status.LastApplied))
             {
                 throw new PropertyViolatedException("only committed state is shown", $"server {server.Id} answers a client while its state is at {status.LastApplied}, which is not committed");
+            }
+        }
+    }
+
+    /// <summary>Compares the states of all servers that serve.</summary>
+    public void CompareStates(IEnumerable<SimServer> servers)
+    {
+        foreach (var server in servers)
+        {
+            if (server.Replica is { } replica && replica.Status is { Phase: ZabPhase.Broadcast } status)
+            {
+                States.Check(server.Id, status.LastApplied, replica.Facts());
             }
         }
     }

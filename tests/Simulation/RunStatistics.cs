@@ -45,6 +45,9 @@ public sealed class RunStatistics
     /// <summary>Appends and truncations torn by a crash.</summary>
     public long Torn { get; set; }
 
+    /// <summary>States of servers compared with each other and the model.</summary>
+    public long ComparedStates { get; set; }
+
     /// <summary>Messages lost.</summary>
     public long LostMessages { get; set; }
 
@@ -70,6 +73,7 @@ public sealed class RunStatistics
         ExpiredSessions += other.ExpiredSessions;
         Truncations += other.Truncations;
         Installs += other.Installs;
+        ComparedStates += other.ComparedStates;
         Torn += other.Torn;
         LostMessages += other.LostMessages;
         Faults += other.Faults;
@@ -79,6 +83,6 @@ public sealed class RunStatistics
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Runs} runs, {Milliseconds / 1000} virtual s, {Events} events, {Steps} checked steps, {Faults} faults, {LostMessages} lost messages, {Torn} torn writes; "
-        + $"{Epochs} epochs, {Committed} commits, {Truncations} TRUNC, {Installs} SNAP; "
+        + $"{Epochs} epochs, {Committed} commits, {Truncations} TRUNC, {Installs} SNAP, {ComparedStates} compared states; "
         + $"{AcknowledgedWrites} acknowledged and {UnknownWrites} unknown writes, {Reads} reads, {WatchEvents} watch events, {ExpiredSessions} expired sessions, {Undecided} undecided histories";
 }

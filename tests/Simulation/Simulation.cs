@@ -13,6 +13,8 @@ namespace GrainKeeper.Simulation;
 /// <summary>One run: an ensemble and its clients under faults, then healed, then judged as a whole.</summary>
 public sealed class Simulation
 {
+    private const long comparisonPause = 400 * EventLoop.Millisecond;
+
     private readonly EventLoop _loop = new();
     private readonly SimulationProfile _profile;
     private readonly Trace _trace;
@@ -84,6 +86,7 @@ public sealed class Simulation
             client.Start();
         }
 
+        CompareStates();
         _faults.Start();
         RunUntil(_profile.FaultyTime);
         _faults.Stop();
@@ -93,7 +96,14 @@ public sealed class Simulation
         }
 
         Heal();
+        _judges.CompareStates(_world.Servers);
         JudgeHistories();
+    }
+
+    private void CompareStates()
+    {
+        _judges.CompareStates(_world.Servers);
+        _loop.After(comparisonPause, CompareStates);
     }
 
     private void RunUntil(long time)
@@ -201,6 +211,7 @@ public sealed class Simulation
         ExpiredSessions = _judges.Sequence.Expired,
         Truncations = _judges.Broadcast.Truncations,
         Installs = _judges.Broadcast.Installs,
+        ComparedStates = _judges.States.Compared,
         Torn = _world.Servers.Sum(s => s.Disk.Torn),
         LostMessages = _world.Network.Lost,
         Faults = _faults.Counts.Sum(),

@@ -74,6 +74,9 @@ public sealed record SimulationProfile
     /// <summary>Transactions after which a server takes a snapshot by itself.</summary>
     public int SnapshotEvery { get; init; } = 200;
 
+    /// <summary>Bytes of a snapshot taken in one step.</summary>
+    public int SnapshotSlice { get; init; } = 1_000;
+
     /// <summary>Transactions a leader keeps in memory for its learners.</summary>
     public int RecentTxns { get; init; } = 50;
 

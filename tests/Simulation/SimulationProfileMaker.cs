@@ -36,6 +36,7 @@ public static class SimulationProfileMaker
             SlowFlush = random.Chance(0.3) ? 0.01 : 0,
             SnapshotsKept = random.Between(1, 3),
             SnapshotEvery = random.Pick([30, 80, 200, 100_000]),
+            SnapshotSlice = random.Pick([64, 300, 2_000]),
             RecentTxns = random.Pick([1, 10, 50, 1_000]),
             MaxDiffBytes = random.Pick([500, 4_000, 1_000_000]),
             MaxBatchBytes = random.Pick([200, 1_000, 100_000]),

@@ -57,7 +57,7 @@ public sealed class ReplicaCore
         _connections = new ConnectionTable(new ReplicaLimits(options), _outbox);
         _watches = new WatchManager(new WatchEvents(_connections, _outbox, options.SkipAcl));
         _connections.Watches = _watches;
-        _snapshots = new SnapshotDesk(state, options.SnapshotEvery, random);
+        _snapshots = new SnapshotDesk(state, options.SnapshotEvery, options.SnapshotSliceBytes, random);
         _clients = new ReplicaClients(self, options, state, _connections, _outbox, _watches);
         _application = new ReplicaApplication(
             self, options, state, _clients, new AppliedChanges(_watches, _listsTrees), _snapshots, configuration.Members.Count, hashSeed);

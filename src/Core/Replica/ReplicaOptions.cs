@@ -55,4 +55,7 @@ public sealed record ReplicaOptions
 
     /// <summary>Transactions after which the replica begins a snapshot by itself. Default 100,000.</summary>
     public int SnapshotEvery { get; init; } = 100_000;
+
+    /// <summary>About how many bytes of a snapshot are taken between two requests: the longer, the longer writers wait. 64 B to 64 MiB; default 1 MiB.</summary>
+    public int SnapshotSliceBytes { get; init; } = 1024 * 1024;
 }

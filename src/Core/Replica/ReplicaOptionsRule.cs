@@ -20,6 +20,7 @@ internal static class ReplicaOptionsRule
         Range(options.ContainerCheckInterval, 10, int.MaxValue, nameof(ReplicaOptions.ContainerCheckInterval), "60000");
         Range(options.ContainerMaxPerCheck, 1, 1_000_000, nameof(ReplicaOptions.ContainerMaxPerCheck), "10000");
         Range(options.SnapshotEvery, 1, int.MaxValue, nameof(ReplicaOptions.SnapshotEvery), "100000");
+        Range(options.SnapshotSliceBytes, 64, 64 * 1024 * 1024, nameof(ReplicaOptions.SnapshotSliceBytes), "1048576");
         var min = options.MinSessionTimeout ?? options.TickTime * 2;
         var max = options.MaxSessionTimeout ?? (int)Math.Min(int.MaxValue, options.TickTime * 20L);
         Range(min, 1, int.MaxValue, nameof(ReplicaOptions.MinSessionTimeout), "2 × TickTime");

@@ -7,9 +7,8 @@ namespace GrainKeeper.Core.Replica;
 /// Takes snapshots, a slice a step. One is begun only while the server serves, for then everything applied is committed; once begun it goes on
 /// through changes of role, for nothing but committed transactions is ever applied.
 /// </summary>
-internal sealed class SnapshotDesk(ReplicaState state, int every, Random random)
+internal sealed class SnapshotDesk(ReplicaState state, int every, int sliceBytes, Random random)
 {
-    private const int SliceBytes = 1024 * 1024;
     private IStateReader? _reader;
     private int _applied;
     private int _due = random.Next((every / 2) + 1, every + 1);
@@ -41,8 +40,8 @@ internal sealed class SnapshotDesk(ReplicaState state, int every, Random random)
         }
 
         // The effect takes the array over: no copy.
-        var slice = new ArrayBufferWriter<byte>(SliceBytes + (SliceBytes / 16));
-        var more = _reader.ReadNext(slice, SliceBytes);
+        var slice = new ArrayBufferWriter<byte>(sliceBytes + (sliceBytes / 16));
+        var more = _reader.ReadNext(slice, sliceBytes);
         var zxid = _reader.Zxid;
         if (!more)
         {

@@ -1,5 +1,6 @@
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Clients;
 
 namespace GrainKeeper.Simulation.Model;
@@ -66,6 +67,13 @@ public sealed class TreeModel
 
         return null;
     }
+
+    /// <summary>What a server's state must say.</summary>
+    public IEnumerable<StateFact> Facts() =>
+        [
+            .. _nodes.Where(n => !StateFact.IsOwn(n.Key)).Select(n => new StateFact(n.Key, n.Value.Stat, n.Value.Value)),
+            .. _sessions.Where(s => s.Value.Closed is null).Select(s => new StateFact($"session {s.Key:x}", default, s.Value.Timeout)),
+        ];
 
     /// <summary>The first change of a node's data or existence after a zxid.</summary>
     public NodeChange? FirstDataChange(string path, Zxid after) => First(_dataChanges, path, after);

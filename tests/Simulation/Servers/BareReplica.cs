@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Globalization;
 using GrainKeeper.Core;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
+using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Servers;
@@ -105,7 +105,7 @@ public sealed class BareReplica : IReplica, IZabApplication
     }
 
     /// <inheritdoc/>
-    public IEnumerable<string> Describe() => [_state.Hash.ToString("x", CultureInfo.InvariantCulture)];
+    public IReadOnlyList<StateFact> Facts() => [new StateFact("all", default, (long)_state.Hash)];
 
     /// <inheritdoc/>
     public void Deliver(Txn txn, Now now, List<Effect> effects)

@@ -1,5 +1,6 @@
 using GrainKeeper.Core;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Simulation.Checking;
 
 namespace GrainKeeper.Simulation.Servers;
 
@@ -15,6 +16,6 @@ public interface IReplica
     /// <summary>Handles one input.</summary>
     void Step(ReplicaInput input, Now now, List<Effect> effects);
 
-    /// <summary>What is in its state, in one canonical order, so that equal states give equal sequences.</summary>
-    IEnumerable<string> Describe();
+    /// <summary>What its state says, in any order.</summary>
+    IReadOnlyList<StateFact> Facts();
 }

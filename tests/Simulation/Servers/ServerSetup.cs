@@ -30,6 +30,7 @@ public sealed class ServerSetup
             TickTime = profile.TickTime,
             Secret = _secret,
             SnapshotEvery = profile.SnapshotEvery,
+            SnapshotSliceBytes = profile.SnapshotSlice,
             Zab = new ZabOptions
             {
                 RecentTxns = profile.RecentTxns,

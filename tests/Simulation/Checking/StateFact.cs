@@ -1,0 +1,53 @@
+using System.Text;
+using GrainKeeper.Simulation.Clients;
+
+namespace GrainKeeper.Simulation.Checking;
+
+/// <summary>One thing that a state says: a node with its stat and value, or a session with its timeout.</summary>
+/// <param name="Name">The path, or the session.</param>
+/// <param name="Stat">The node's stat.</param>
+/// <param name="Value">The node's value, or the session's timeout.</param>
+public readonly record struct StateFact(string Name, NodeStat Stat, long Value)
+{
+    /// <summary>A number for a set of facts that does not depend on their order.</summary>
+    public static ulong Digest(IEnumerable<StateFact> facts)
+    {
+        var sum = 0UL;
+        foreach (var fact in facts)
+        {
+            sum += fact.Hash();
+        }
+
+        return sum;
+    }
+
+    /// <summary>Nodes that servers make for themselves: their stats differ from what clients could cause.</summary>
+    public static bool IsOwn(string path) => path == "/" || path == "/zookeeper" || path.StartsWith("/zookeeper/", StringComparison.Ordinal);
+
+    private ulong Hash()
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var b in Encoding.UTF8.GetBytes(Name))
+        {
+            Mix(ref hash, b);
+        }
+
+        Mix(ref hash, Stat.Czxid);
+        Mix(ref hash, Stat.Mzxid);
+        Mix(ref hash, Stat.Pzxid);
+        Mix(ref hash, Stat.Ctime);
+        Mix(ref hash, Stat.Mtime);
+        Mix(ref hash, ((long)Stat.Version << 32) | (uint)Stat.Cversion);
+        Mix(ref hash, ((long)Stat.Aversion << 32) | (uint)Stat.DataLength);
+        Mix(ref hash, Stat.EphemeralOwner);
+        Mix(ref hash, Stat.NumChildren);
+        Mix(ref hash, Value);
+        return hash;
+    }
+
+    private static void Mix(ref ulong hash, long fact)
+    {
+        hash = (hash ^ (ulong)fact) * 1099511628211UL;
+        hash ^= hash >> 29;
+    }
+}
