@@ -13,6 +13,8 @@ namespace GrainKeeper.Simulation;
 /// <summary>One run: an ensemble and its clients under faults, then healed, then judged as a whole.</summary>
 public sealed class Simulation
 {
+    private const long idleTicks = 14;
+    private const long aftermath = 6 * EventLoop.Second;
     private const long comparisonPause = 400 * EventLoop.Millisecond;
 
     private readonly EventLoop _loop = new();
@@ -96,6 +98,7 @@ public sealed class Simulation
         }
 
         Heal();
+        StayInTouch();
         _judges.CompareStates(_world.Servers);
         JudgeHistories();
     }
@@ -118,7 +121,7 @@ public sealed class Simulation
     {
         var deadline = _loop.Now + _profile.HealingTime;
         var committed = _judges.Broadcast.Sequence.Count;
-        while (_profile.Bare && _judges.Broadcast.Sequence.Count == committed && _loop.Now < deadline)
+        while (_world.BareWorkload && _profile.Bare && _judges.Broadcast.Sequence.Count == committed && _loop.Now < deadline)
         {
             RunUntil(_loop.Now + (100 * EventLoop.Millisecond));
         }
@@ -132,6 +135,26 @@ public sealed class Simulation
             }
 
             RunUntil(_loop.Now + (100 * EventLoop.Millisecond));
+        }
+    }
+
+    // Clients that only ping, on a whole network, keep their sessions and connections however long it takes.
+    private void StayInTouch()
+    {
+        // What the faults have left under way, such as late reports of losses and doubled messages, must be over first.
+        RunUntil(_loop.Now + aftermath);
+        Heal();
+        var sessions = _world.Clients.ConvertAll(c => c.Session);
+        var drops = _world.Clients.Sum(c => c.Drops);
+        RunUntil(_loop.Now + (idleTicks * _profile.TickTime * EventLoop.Millisecond));
+        if (WhatIsMissing() is { } missing)
+        {
+            throw new PropertyViolatedException("nothing happens in peace", missing);
+        }
+
+        if (!sessions.SequenceEqual(_world.Clients.Select(c => c.Session)) || drops != _world.Clients.Sum(c => c.Drops))
+        {
+            throw new PropertyViolatedException("nothing happens in peace", "a client that pinged lost its session or its connection");
         }
     }
 

@@ -63,6 +63,9 @@ public sealed class SimClient
     /// <summary>Whether it is connected and its session stands.</summary>
     public bool Connected => _handshaken;
 
+    /// <summary>Connections lost so far.</summary>
+    public int Drops { get; private set; }
+
     /// <summary>The server it talks to.</summary>
     public ServerId? Server => _connection?.Server.Id;
 
@@ -218,6 +221,7 @@ public sealed class SimClient
             _connection.CloseByClient();
         }
 
+        Drops++;
         _connection = null;
         _handshaken = false;
         while (_outstanding.TryDequeue(out var lost))
