@@ -18,6 +18,7 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
     private readonly Dictionary<Epoch, (ServerId Server, int Core)> _leaders = [];
     private readonly Dictionary<Zxid, int> _places = [];
     private readonly List<CommittedTxn> _committed = [];
+    private readonly Dictionary<Epoch, Zxid> _ends = [];
 
     /// <summary>Hears of each established leader's epoch.</summary>
     public event Action<Epoch>? Established;
@@ -55,6 +56,7 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
         view.Up = true;
         view.Committed = Zxid.Zero;
         view.Leading = null;
+        view.EndedDiscovery = null;
         Require(server.Image.CurrentEpoch <= server.Image.AcceptedEpoch, "epochs", server.Id, $"came back with current epoch {server.Image.CurrentEpoch} beyond accepted {server.Image.AcceptedEpoch}");
         Require(server.Image.Last.Epoch <= server.Image.AcceptedEpoch, "epochs", server.Id, $"came back with {server.Image.Last} beyond its accepted epoch {server.Image.AcceptedEpoch}");
     }
@@ -67,6 +69,7 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
     {
         var view = View(server.Id);
         view.Led = view.Leading;
+        CheckPromise(server, view, status);
         CheckLeader(server, view, status);
         for (var i = 0; i < effects.Count; i++)
         {
@@ -77,6 +80,7 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
         }
 
         CheckCommit(server, view, status);
+        CheckServing(server, status);
         Require(status.AcceptedEpoch >= view.Accepted, "epochs", server.Id, $"accepted epoch fell from {view.Accepted} to {status.AcceptedEpoch}");
         Require(status.CurrentEpoch >= view.Current, "epochs", server.Id, $"current epoch fell from {view.Current} to {status.CurrentEpoch}");
         Require(status.CurrentEpoch <= status.AcceptedEpoch, "epochs", server.Id, $"current epoch {status.CurrentEpoch} beyond accepted {status.AcceptedEpoch}");
@@ -116,6 +120,29 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
         return view;
     }
 
+    private void CheckPromise(ICheckedServer server, ServerView view, ReplicaStatus status)
+    {
+        var ended = status.Role == ZabRole.Leading && status.Phase != ZabPhase.Discovery;
+        if (ended && view.EndedDiscovery != status.CurrentEpoch)
+        {
+            var epoch = status.CurrentEpoch;
+            var promised = Disks.Where(d => d.Image.AcceptedEpoch >= epoch).Select(d => d.Id).ToList();
+            Require(configuration.IsQuorum(promised), "promises are durable", server.Id, $"ends discovery of epoch {epoch}, which only servers {string.Join(", ", promised)} have durably promised");
+        }
+
+        view.EndedDiscovery = ended ? status.CurrentEpoch : null;
+    }
+
+    private void CheckServing(ICheckedServer server, ReplicaStatus status)
+    {
+        if (status.Phase == ZabPhase.Broadcast)
+        {
+            Require(status.LastApplied == status.LastCommitted, "serves what is committed", server.Id, $"serves with {status.LastApplied} applied and {status.LastCommitted} committed");
+            var needed = LastCommittedBefore(status.CurrentEpoch);
+            Require(status.LastCommitted >= needed, "serves what is committed", server.Id, $"serves in epoch {status.CurrentEpoch} with {status.LastCommitted}, but {needed} was committed before");
+        }
+    }
+
     private void CheckLeader(ICheckedServer server, ServerView view, ReplicaStatus status)
     {
         if (status.Role != ZabRole.Leading || status.Phase != ZabPhase.Broadcast)
@@ -144,13 +171,23 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
     // A leader that was slow to hear of its quorum may be established when a later epoch has begun: it needs only what was committed before its own.
     private Zxid LastCommittedBefore(Epoch epoch)
     {
+        if (LastCommitted.Epoch < epoch)
+        {
+            return LastCommitted;
+        }
+
+        if (_ends.TryGetValue(epoch, out var known))
+        {
+            return known;
+        }
+
         var i = _committed.Count - 1;
         while (i >= 0 && _committed[i].Txn.Zxid.Epoch >= epoch)
         {
             i--;
         }
 
-        return i >= 0 ? _committed[i].Txn.Zxid : Zxid.Zero;
+        return _ends[epoch] = i >= 0 ? _committed[i].Txn.Zxid : Zxid.Zero;
     }
 
     private void CheckEffect(ICheckedServer server, ServerView view, ZabEffect effect)
@@ -288,6 +325,8 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
         public Zxid Committed { get; set; }
 
         public Epoch? Leading { get; set; }
+
+        public Epoch? EndedDiscovery { get; set; }
 
         public Epoch? Led { get; set; }
 
