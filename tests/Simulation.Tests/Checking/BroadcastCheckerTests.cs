@@ -77,6 +77,7 @@ public sealed class BroadcastCheckerTests
         Establish();
         Commit(Leader, One);
         Reestablish(2);
+        Step(Follower, ZabRole.Following, 2, Z(1, 1));
         Commit(Leader, T(2, 1));
         Violates("local primary order", () => Step(Leader, ZabRole.Leading, 2, Z(2, 1), Leader.Append(Two)));
     }
