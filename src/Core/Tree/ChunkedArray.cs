@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace GrainKeeper.Core.Tree;
 
@@ -22,6 +23,9 @@ internal sealed class ChunkedArray<T>
     }
 
     public int Capacity => _chunkCount == 1 ? _chunks[0].Length : _chunkCount << _shift;
+
+    /// <summary>Bytes of all chunks.</summary>
+    public long Bytes => (long)Capacity * Unsafe.SizeOf<T>();
 
     public ref T this[int index] => ref _chunks[index >> _shift][index & _mask];
 

@@ -51,6 +51,9 @@ public sealed class DataTree
     /// <summary>Bytes of all paths and data (ZooKeeper's approximate_data_size).</summary>
     public long DataBytes => _store.DataBytes;
 
+    /// <summary>Bytes of the arrays that hold nodes and paths, free places included, data excluded.</summary>
+    internal long ReservedBytes => _store.ReservedBytes;
+
     /// <summary>The root.</summary>
     public NodeRef Root => new(_store, 0);
 

@@ -16,6 +16,9 @@ internal sealed class HashIndex
 
     public HashIndex() => _buckets.EnsureCapacity(FirstBuckets);
 
+    /// <summary>Bytes of all arrays.</summary>
+    public long ReservedBytes => _buckets.Bytes + _links.Bytes;
+
     /// <summary>The first item that may have the hash, or −1.</summary>
     public int First(uint hash) => Match(_buckets[Bucket(hash)] - 1, hash);
 

@@ -27,6 +27,9 @@ internal sealed class NodeStore
 
     public long DataBytes => _dataBytes + _paths.Bytes;
 
+    /// <summary>Bytes of all arrays that belong to nodes, used or not, without their data.</summary>
+    public long ReservedBytes => _paths.ReservedBytes + _nodes.Bytes + _specials.ReservedBytes;
+
     public AclTable Acls => _acls;
 
     public SpecialNodes Specials => _specials;

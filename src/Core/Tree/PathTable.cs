@@ -18,6 +18,9 @@ internal sealed class PathTable
     /// <summary>Bytes of all paths.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Bytes of all arrays.</summary>
+    public long ReservedBytes => _index.ReservedBytes + _arena.Capacity + _entries.Bytes;
+
     public int Find(ReadOnlySpan<byte> path) => Find(path, PathHash.Of(path));
 
     public bool IsLive(int id) => _entries[id].Length >= 0;

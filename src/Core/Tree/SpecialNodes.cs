@@ -11,6 +11,9 @@ internal sealed class SpecialNodes
     /// <summary>Numbers are below it; the first is 1.</summary>
     public int HighWater { get; private set; } = 1;
 
+    /// <summary>Bytes of all arrays.</summary>
+    public long ReservedBytes => _entries.Bytes;
+
     public Dictionary<long, (int Head, int Count)>.KeyCollection Sessions => _sessions.Keys;
 
     public ref readonly Entry this[int number] => ref _entries[number];
