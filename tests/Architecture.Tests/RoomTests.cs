@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Orleans;
 
 namespace GrainKeeper.Architecture.Tests;
 
@@ -106,6 +107,17 @@ public sealed partial class RoomTests
                 .Where(used => used.FullName is { } name && banned.Any(b => name.StartsWith(b, StringComparison.Ordinal)))
                 .Select(used => $"{t.FullName} uses {used.FullName}"));
         Assert.Empty(members);
+    }
+
+    /// <summary>Orleans' own directory asks the silo that owns a partition; with that silo down, a first call to a grain on a live server fails.</summary>
+    [Fact]
+    public void No_grain_depends_on_the_grain_directory()
+    {
+        var grains = typeof(Grains.Placement.NullGrainDirectory).Assembly.GetTypes().Where(t => typeof(Grain).IsAssignableFrom(t) && !t.IsAbstract).ToArray();
+        Assert.NotEmpty(grains);
+        Assert.Empty(grains
+            .Where(t => t.GetCustomAttribute<Orleans.GrainDirectory.GrainDirectoryAttribute>()?.GrainDirectoryName != Grains.Placement.NullGrainDirectory.Name)
+            .Select(t => t.FullName));
     }
 
     private static IEnumerable<Type> TypesOf(MemberInfo member) => member switch

@@ -2,13 +2,16 @@ using System.Reflection;
 using GrainKeeper.Contracts.Servers;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Grains.Hosting;
+using GrainKeeper.Grains.Placement;
 using GrainKeeper.Grains.Trees;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace GrainKeeper.Grains.Servers;
 
 /// <summary>Tells which server this is.</summary>
 [StatelessWorker]
+[GrainDirectory(NullGrainDirectory.Name)]
 internal sealed class ServerInfoGrain(GrainKeeperServerOptions options, TreeServers trees) : Grain, IServerInfoGrain
 {
     private static readonly string _version =

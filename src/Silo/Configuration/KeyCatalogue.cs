@@ -16,7 +16,7 @@ internal static class KeyCatalogue
         "znode.container.checkIntervalMs", "znode.container.maxPerMinute",
         "secretFile", "secret", "sslQuorum", "ssl.quorum.keyStore.location", "ssl.quorum.keyStore.password", "ssl.quorum.keyStore.passwordPath",
         "ssl.quorum.trustStore.location", "ssl.quorum.trustStore.password", "ssl.quorum.trustStore.passwordPath", "ssl.quorum.hostnameVerification",
-        "clustering", "clustering.connectionString", "quorumListenOnAllIPs", "shutdownTimeout",
+        "clustering", "clustering.connectionString", "quorumListenOnAllIPs", "listen.siloPort", "listen.gatewayPort", "shutdownTimeout",
     ];
 
     /// <summary>Keys of ZooKeeper that say something about ZooKeeper's own machinery and change nothing here.</summary>

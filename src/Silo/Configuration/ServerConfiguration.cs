@@ -53,6 +53,15 @@ public sealed record ServerConfiguration
     /// <summary>Whether the silo and gateway ports listen on all addresses of the machine instead of the one of the server line (<c>quorumListenOnAllIPs</c>).</summary>
     public bool ListenOnAllAddresses { get; init; }
 
+    /// <summary>
+    /// The port on which the silo listens when the one of the server line, at which the others reach it, is mapped or forwarded to another
+    /// (<c>listen.siloPort</c>); null for the same.
+    /// </summary>
+    public int? ListenSiloPort { get; init; }
+
+    /// <summary>The same of the gateway (<c>listen.gatewayPort</c>).</summary>
+    public int? ListenGatewayPort { get; init; }
+
     /// <summary>How long a graceful shutdown may take, in milliseconds, before the process ends anyway. 100 to 600,000; default 10,000.</summary>
     public int ShutdownTimeout { get; init; } = 10_000;
 

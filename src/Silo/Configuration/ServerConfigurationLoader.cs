@@ -12,6 +12,9 @@ public static class ServerConfigurationLoader
 {
     private const int MaxPeriod = 3_600_000;
 
+    // A transaction of 32 MiB is the largest that is logged, and it holds a request's data and more.
+    private const int MaxFrame = (32 * 1024 * 1024) - (64 * 1024);
+
     /// <summary>Loads and checks everything.</summary>
     /// <param name="request">Where to look.</param>
     /// <exception cref="ConfigurationException">There are errors; all of them are in it, and the warnings too.</exception>
@@ -58,11 +61,13 @@ public static class ServerConfigurationLoader
             Clustering = ReadClustering(values),
             PeerTls = PeerTlsReader.Read(values),
             ListenOnAllAddresses = values.Bool("quorumListenOnAllIPs", false),
+            ListenSiloPort = values.Port("listen.siloPort"),
+            ListenGatewayPort = values.Port("listen.gatewayPort"),
             ShutdownTimeout = values.Int("shutdownTimeout", 10_000, 100, 600_000, "ms"),
             SnapshotsToRetain = ReadRetention(values),
             SegmentBytes = values.Int("log.segmentBytes", 64 * 1024 * 1024, 64 * 1024, 1 << 30, "bytes"),
         };
-        CheckOwnPorts(values, entry, clients);
+        CheckOwnPorts(values, entry, result);
         return self is null || data is null ? null : result;
     }
 
@@ -167,11 +172,11 @@ public static class ServerConfigurationLoader
             TickTime = tick,
             MinSessionTimeout = least,
             MaxSessionTimeout = most,
-            MaxFrame = values.Int("jute.maxbuffer", 0xfffff, 1024, 64 * 1024 * 1024, "bytes"),
+            MaxFrame = values.Int("jute.maxbuffer", 0xfffff, 1024, MaxFrame, "bytes"),
             MaxOutstandingRequests = values.Int("globalOutstandingLimit", 10_000, 1, 1_000_000, "requests"),
             TtlNodes = values.Bool("extendedTypesEnabled", true),
-            ContainerCheckInterval = values.Int("znode.container.checkIntervalMs", 60_000, 1, MaxPeriod, "ms"),
-            ContainerMaxPerCheck = values.Int("znode.container.maxPerMinute", 10_000, 1, 10_000_000, "nodes"),
+            ContainerCheckInterval = values.Int("znode.container.checkIntervalMs", 60_000, 10, MaxPeriod, "ms"),
+            ContainerMaxPerCheck = values.Int("znode.container.maxPerMinute", 10_000, 1, 1_000_000, "nodes"),
             Secret = secret,
             SuperDigest = ReadSuperDigest(values),
             SkipAcl = values.Bool("skipACL", false),
@@ -186,22 +191,28 @@ public static class ServerConfigurationLoader
         var sync = Period(values, "syncTimeout", "syncLimit", tick, defaults.SyncTimeout);
         var init = Period(values, "initTimeout", "initLimit", tick, defaults.InitTimeout);
         var heartbeat = values.Int("heartbeatInterval", Math.Clamp(sync / 4, 10, defaults.HeartbeatInterval), 10, 60_000, "ms");
-        if (heartbeat * 2L > sync)
-        {
-            var key = values.Settings["heartbeatInterval"] ?? values.Settings["syncTimeout"] ?? values.Settings["syncLimit"] ?? values.Settings["tickTime"]!;
-            values.Error(
-                key,
-                string.Create(CultureInfo.InvariantCulture, $"a heartbeat every {heartbeat} ms leaves no room for a lost one within the sync timeout of {sync} ms"),
-                "make the sync timeout (syncTimeout, or syncLimit × tickTime) at least twice the heartbeat interval");
-        }
+        DemandRoom(values, heartbeat, sync, "sync");
+        DemandRoom(values, heartbeat, init, "init");
 
         return defaults with
         {
             HeartbeatInterval = heartbeat,
             SyncTimeout = sync,
             InitTimeout = init,
-            RecentTxns = values.Int("commitLogCount", defaults.RecentTxns, 0, 1_000_000, "transactions"),
+            RecentTxns = values.Int("commitLogCount", defaults.RecentTxns, 1, 1_000_000, "transactions"),
         };
+    }
+
+    private static void DemandRoom(ValueReader values, int heartbeat, int timeout, string name)
+    {
+        if (heartbeat * 2L > timeout)
+        {
+            var key = values.Settings["heartbeatInterval"] ?? values.Settings[name + "Timeout"] ?? values.Settings[name + "Limit"] ?? values.Settings["tickTime"]!;
+            values.Error(
+                key,
+                string.Create(CultureInfo.InvariantCulture, $"a heartbeat every {heartbeat} ms leaves no room for a lost one within the {name} timeout of {timeout} ms"),
+                $"make the {name} timeout ({name}Timeout, or {name}Limit × tickTime) at least twice the heartbeat interval");
+        }
     }
 
     // Either directly in milliseconds, or ZooKeeper's number of ticks; our defaults are shorter than any zoo.cfg's.
@@ -361,15 +372,19 @@ public static class ServerConfigurationLoader
         return new ClusteringOptions(kind, connection);
     }
 
-    private static void CheckOwnPorts(ValueReader values, ServerEntry? entry, ClientSettings clients)
+    private static void CheckOwnPorts(ValueReader values, ServerEntry? entry, ServerConfiguration configuration)
     {
         if (entry is null)
         {
             return;
         }
 
-        var taken = new Dictionary<int, string> { [entry.SiloPort] = "the silo port", [entry.GatewayPort] = "the gateway port" };
-        foreach (var (port, key) in new[] { (clients.ClientPort, "clientPort"), (clients.AdminPort, "admin.serverPort") })
+        var clients = configuration.Clients;
+        var taken = new Dictionary<int, string> { [configuration.ListenSiloPort ?? entry.SiloPort] = "the silo port" };
+        foreach (var (port, key) in new[]
+        {
+            (configuration.ListenGatewayPort ?? entry.GatewayPort, "listen.gatewayPort"), (clients.ClientPort, "clientPort"), (clients.AdminPort, "admin.serverPort"),
+        })
         {
             if (port is { } number && !taken.TryAdd(number, key))
             {

@@ -29,9 +29,10 @@ public sealed record ServerEntry(
     /// <summary>The line's value as a zoo.cfg writes it.</summary>
     public override string ToString()
     {
-        var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         var role = Role == MemberRole.Observer ? ":observer" : string.Empty;
-        var client = ClientPort is null ? string.Empty : ClientAddress is null ? $";{ClientPort}" : $";{ClientAddress}:{ClientPort}";
-        return $"{host}:{SiloPort}:{GatewayPort}{role}{client}";
+        var client = ClientPort is null ? string.Empty : ClientAddress is null ? $";{ClientPort}" : $";{Bracketed(ClientAddress)}:{ClientPort}";
+        return $"{Bracketed(Host)}:{SiloPort}:{GatewayPort}{role}{client}";
     }
+
+    private static string Bracketed(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
 }

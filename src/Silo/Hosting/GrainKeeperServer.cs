@@ -62,8 +62,8 @@ public static class GrainKeeperServer
             o.AdvertisedIPAddress = address;
             o.SiloPort = own.SiloPort;
             o.GatewayPort = own.GatewayPort;
-            o.SiloListeningEndpoint = new IPEndPoint(listen, own.SiloPort);
-            o.GatewayListeningEndpoint = new IPEndPoint(listen, own.GatewayPort);
+            o.SiloListeningEndpoint = new IPEndPoint(listen, configuration.ListenSiloPort ?? own.SiloPort);
+            o.GatewayListeningEndpoint = new IPEndPoint(listen, configuration.ListenGatewayPort ?? own.GatewayPort);
         });
 
         // Orleans' own defaults wait for seconds before they try a peer again that has just restarted.

@@ -49,7 +49,9 @@ public static class ServerHost
             builder.Logging.AddFilter("Orleans", LogLevel.Error);
             builder.Logging.AddFilter("Orleans.Runtime.GrainDirectory.ClientDirectory", LogLevel.None);
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-            builder.Logging.AddFilter("Polly", LogLevel.Warning);
+
+            // Orleans' retries: each attempt with its stack, while the caller hears of the failure anyway.
+            builder.Logging.AddFilter("Polly", LogLevel.None);
         }
 
         if (options.LogToConsole)

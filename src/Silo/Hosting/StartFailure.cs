@@ -15,8 +15,8 @@ internal static class StartFailure
     public static void CheckPorts(ServerConfiguration configuration)
     {
         var own = configuration.SelfEntry;
-        CheckPort(own.Id, own.SiloPort, "silo port (the first of its server line)");
-        CheckPort(own.Id, own.GatewayPort, "gateway port (the second of its server line)");
+        CheckPort(own.Id, configuration.ListenSiloPort ?? own.SiloPort, "silo port (the first of its server line, or listen.siloPort)");
+        CheckPort(own.Id, configuration.ListenGatewayPort ?? own.GatewayPort, "gateway port (the second of its server line, or listen.gatewayPort)");
         if (configuration.Clients.ClientPort is { } client)
         {
             CheckPort(own.Id, client, "ZooKeeper port (clientPort)");
@@ -45,12 +45,8 @@ internal static class StartFailure
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            if (!OperatingSystem.IsWindows())
-            {
-                // As the servers' own listeners do: a port whose last owner has just died counts as free.
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            }
 
+            // Without ReuseAddress, which would share the port with a listener that set it too. A port whose last owner has just died counts as free all the same.
             socket.Bind(new IPEndPoint(IPAddress.Any, port));
         }
         catch (SocketException e)

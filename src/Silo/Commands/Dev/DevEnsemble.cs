@@ -78,7 +78,7 @@ internal sealed class DevEnsemble(DevOptions options, TextWriter output)
 
                 _ready = true;
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Ready after {_watch.Elapsed.TotalSeconds:0.0} s. {line}"));
-                output.WriteLine($"Connect with: gk --connect {options.Endpoints}");
+                output.WriteLine($"Connect with: gk --server {options.Endpoints} status");
                 _said = line;
                 return;
             }

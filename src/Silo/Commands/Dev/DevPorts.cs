@@ -35,11 +35,6 @@ internal static class DevPorts
         try
         {
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            if (!OperatingSystem.IsWindows())
-            {
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            }
-
             socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             socket.Listen();
             return true;

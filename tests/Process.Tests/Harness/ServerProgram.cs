@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using ChildProcess = System.Diagnostics.Process;
+
+namespace GrainKeeper.Process.Tests.Harness;
+
+/// <summary>The built server executable as a real process, with everything it prints.</summary>
+internal sealed class ServerProgram : IDisposable
+{
+    private const int MaxLines = 20_000;
+    private readonly ChildProcess _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Task _reading;
+
+    private ServerProgram(ProcessStartInfo start, Action<string>? heard)
+    {
+        Arguments = string.Join(' ', start.ArgumentList);
+        _process = ChildProcess.Start(start)!;
+        Id = _process.Id;
+        _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, heard), ReadAsync(_process.StandardError, heard));
+    }
+
+    /// <summary>The executable, built beside these tests.</summary>
+    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "GrainKeeper.Silo");
+
+    public string Arguments { get; }
+
+    public int Id { get; }
+
+    public bool HasExited => _process.HasExited;
+
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public string Output => string.Join(Environment.NewLine, _lines);
+
+    /// <summary>The last lines, to explain a failure.</summary>
+    public string Tail => $"--- {Arguments}{Environment.NewLine}{string.Join(Environment.NewLine, _lines.TakeLast(25))}";
+
+    public static ServerProgram Start(IEnumerable<string> arguments, Action<string>? heard = null, IEnumerable<(string Name, string Value)>? environment = null)
+    {
+        var start = new ProcessStartInfo(Executable, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ServerProgram(start, heard);
+    }
+
+    public void Signal(int signal) => Signals.Send(Id, signal);
+
+    /// <summary>Kills it with SIGKILL and waits until it is gone.</summary>
+    public async Task KillAsync()
+    {
+        Signal(Signals.Kill);
+        await WaitForExitAsync(10);
+    }
+
+    /// <summary>Asks it to stop with a signal, and waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> StopAsync(int signal, double seconds)
+    {
+        Signal(signal);
+        return WaitForExitAsync(seconds);
+    }
+
+    /// <returns>The exit code, once everything printed has been read.</returns>
+    public async Task<int> WaitForExitAsync(double seconds)
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(seconds));
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"the process did not end within {seconds} s{Environment.NewLine}{Tail}");
+        }
+
+        await _reading.WaitAsync(TimeSpan.FromSeconds(10));
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit(10_000);
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task ReadAsync(StreamReader reader, Action<string>? heard)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            _lines.Enqueue(line);
+            if (_lines.Count > MaxLines)
+            {
+                _lines.TryDequeue(out _);
+            }
+
+            heard?.Invoke(line);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using GrainKeeper.Process.Tests.Harness;
+
+namespace GrainKeeper.Process.Tests;
+
+/// <summary>Starts that must be refused, each with one clear line and its own exit code.</summary>
+public sealed class StartTests
+{
+    private const int BadConfiguration = 2;
+    private const int CannotStart = 3;
+
+    [Fact]
+    public async Task A_second_process_on_the_same_data_is_refused()
+    {
+        await using var ensemble = new Ensemble(1);
+        await ensemble.StartAllAsync();
+        using var second = ServerProgram.Start(["serve", "--id", "1", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + ensemble.DataOf(1)]);
+        Assert.Equal(CannotStart, await second.WaitForExitAsync(30));
+        Assert.Contains("another process uses this data", second.Output, StringComparison.Ordinal);
+        Assert.True(ensemble.StateOf(1).Leads);
+        Assert.False(ensemble[1].HasExited);
+    }
+
+    [Fact]
+    public async Task Data_of_another_server_is_refused()
+    {
+        await using var ensemble = new Ensemble(3);
+        await ensemble.StartAllAsync();
+        await ensemble.KillAsync(2);
+        await ensemble.KillAsync(3);
+        using var stranger = ServerProgram.Start(["serve", "--id", "3", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + ensemble.DataOf(2)]);
+        Assert.NotEqual(0, await stranger.WaitForExitAsync(30));
+        Assert.Contains("belongs to cluster process-tests, server 2, tree root, but this server is cluster process-tests, server 3", stranger.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named()
+    {
+        await using var ensemble = new Ensemble(1);
+        await ensemble.StartAllAsync();
+        using var second = ServerProgram.Start(["serve", "--id", "1", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + Path.Combine(ensemble.Root, "other")]);
+        Assert.Equal(CannotStart, await second.WaitForExitAsync(30));
+        Assert.Contains($"port {ensemble.SiloPort(1)}, the silo port", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bad_configuration_ends_with_every_error_named()
+    {
+        await using var ensemble = new Ensemble(1);
+        using var server = ServerProgram.Start(
+            ["serve", "--id", "9", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + ensemble.DataOf(1), "--set", "tickTime=soon"],
+            environment: [("GRAINKEEPER_SNAPCOUNT", "1")]);
+        Assert.Equal(BadConfiguration, await server.WaitForExitAsync(30));
+        Assert.Contains("error: command line: tickTime = 'soon': must be a whole number", server.Output, StringComparison.Ordinal);
+        Assert.Contains("error: environment variable GRAINKEEPER_SNAPCOUNT: SNAPCOUNT = '1': must be", server.Output, StringComparison.Ordinal);
+        Assert.Contains("error: command line: id = '9': there is no line server.9", server.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(ensemble.DataOf(1)));
+    }
+}
