@@ -23,6 +23,7 @@ internal sealed class ReplicaApplication(
     private readonly int _touchInterval = Math.Clamp(
         Math.Min(options.TickTime / 2, (options.MinSessionTimeout ?? options.TickTime * 2) / 4), 1, 1_000);
 
+    private readonly SortedSet<ServerId> _unreadable = [];
     private LeaderDesk? _leader;
     private RemoteLeaderLink? _remote;
     private bool _treesChanged;
@@ -70,11 +71,7 @@ internal sealed class ReplicaApplication(
     {
         if (_leader is { } leader)
         {
-            foreach (var (from, message) in _inbox)
-            {
-                leader.Receive(from, message);
-            }
-
+            Receive(leader);
             leader.Pump();
             var proposed = leader.HasProposed;
 
@@ -88,6 +85,7 @@ internal sealed class ReplicaApplication(
 
         _inbox.Clear();
         _remote?.Flush(_now, effects);
+        PartFromUnreadable(effects);
     }
 
     public void Deliver(Txn txn, Now now, List<Effect> effects)
@@ -147,7 +145,14 @@ internal sealed class ReplicaApplication(
         }
         else if (_remote is not null)
         {
-            ReceiveFromLeader(payload);
+            try
+            {
+                ReceiveFromLeader(payload);
+            }
+            catch (FormatException)
+            {
+                _unreadable.Add(from);
+            }
         }
     }
 
@@ -162,6 +167,32 @@ internal sealed class ReplicaApplication(
     public IStateReader OpenState() => state.OpenState();
 
     public IStateWriter BeginRestore() => state.BeginRestore();
+
+    private void Receive(LeaderDesk leader)
+    {
+        foreach (var (from, message) in _inbox)
+        {
+            try
+            {
+                leader.Receive(from, message);
+            }
+            catch (FormatException)
+            {
+                _unreadable.Add(from);
+            }
+        }
+    }
+
+    /// <summary>What a peer meant cannot be known, so its channel ends as if the connection had broken; both begin anew. This server's own state is sound.</summary>
+    private void PartFromUnreadable(List<Effect> effects)
+    {
+        foreach (var peer in _unreadable)
+        {
+            Peer!.Step(new ZabInput.PeerLost(peer), _now, effects);
+        }
+
+        _unreadable.Clear();
+    }
 
     private void ReceiveFromLeader(ReadOnlyMemory<byte> payload)
     {

@@ -54,6 +54,39 @@ public class LeadershipTests
         Assert.Null(again.ClosedFor);
     }
 
+    [Theory]
+    [InlineData(new byte[0])]
+    [InlineData(new byte[] { 99 })]
+    [InlineData(new byte[] { 1, 1, 2, 3 })]
+    public void A_message_that_cannot_be_read_parts_two_servers_and_ends_neither(byte[] garbage)
+    {
+        var ensemble = new TestEnsemble(3);
+        var client = new TestClient(ensemble[1]).Connect();
+        Assert.Equal(3, ensemble.Leader.Id.Value);
+
+        // To the leader, with a client's write.
+        ensemble.NextApplicationMessage = garbage;
+        client.Send(OpCode.Create, Frames.Create("/garbled"));
+        ensemble.Run();
+        Assert.Equal("this server has lost its leader", client.ClosedFor);
+        Assert.Equal((ZabRole.Looking, ZabRole.Following, ZabRole.Leading), (ensemble[1].Core.Status.Role, ensemble[2].Core.Status.Role, ensemble[3].Core.Status.Role));
+
+        // From the leader, with the answer to one.
+        var other = new TestClient(ensemble[2]).Connect();
+        other.Send(OpCode.Create, Frames.Create("/answered"));
+        while (ensemble[2].RunOne())
+        {
+        }
+
+        ensemble.NextApplicationMessage = garbage;
+        ensemble.Run();
+        Assert.Equal("this server has lost its leader", other.ClosedFor);
+        Assert.Equal(ZabRole.Looking, ensemble[2].Core.Status.Role);
+
+        ensemble.Elect(3);
+        Assert.Equal(ErrorCode.NoNode, new TestClient(ensemble[1]).Connect().Exists("/garbled").Error);
+    }
+
     [Fact]
     public void A_write_under_way_when_the_leader_is_lost_is_never_answered_and_happens_at_most_once()
     {

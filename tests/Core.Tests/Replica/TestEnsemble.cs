@@ -108,8 +108,17 @@ internal sealed class TestEnsemble
     /// <summary>Moves the clock although nobody runs.</summary>
     public void Jump(long milliseconds) => Now = new Now(Now.Monotonic + milliseconds, Now.Wall + milliseconds);
 
+    /// <summary>Changes the next message between two replicas, other than ZAB's own, on its way; then null again.</summary>
+    public ReadOnlyMemory<byte>? NextApplicationMessage { get; set; }
+
     public void Send(ServerId from, ServerId to, ZabEnvelope envelope)
     {
+        if (NextApplicationMessage is { } other && envelope.Message is ZabMessage.Application)
+        {
+            envelope = envelope with { Message = new ZabMessage.Application(other) };
+            NextApplicationMessage = null;
+        }
+
         if (_cut.Contains((from, to)))
         {
             return;
