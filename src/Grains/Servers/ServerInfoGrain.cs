@@ -9,7 +9,10 @@ using Orleans.GrainDirectory;
 
 namespace GrainKeeper.Grains.Servers;
 
-/// <summary>Tells which server this is.</summary>
+/// <summary>
+/// Tells which server this is. Without the null directory Orleans would look a first call up at the silo that owns the grain's directory partition, and while that one is
+/// down no client could enter by this server.
+/// </summary>
 [StatelessWorker]
 [GrainDirectory(NullGrainDirectory.Name)]
 internal sealed class ServerInfoGrain(GrainKeeperServerOptions options, TreeServers trees) : Grain, IServerInfoGrain
