@@ -1,9 +1,13 @@
 using GrainKeeper.Client.Errors;
 using GrainKeeper.Contracts;
+using GrainKeeper.Core.Tree;
 
 namespace GrainKeeper.Client;
 
-/// <summary>Lists, creates and deletes the named trees of an ensemble, which are nodes of the root tree. Each has its own leader, log and sessions.</summary>
+/// <summary>
+/// Lists, creates and deletes the named trees of an ensemble, which are nodes of the root tree. Each has its own leader, log and sessions.
+/// Anybody may list them; to create and delete them is the administrator's: prove <c>digest</c> credentials that the servers know as super.
+/// </summary>
 public sealed class TreeDirectory
 {
     private readonly GrainKeeperClient _root;
@@ -25,13 +29,15 @@ public sealed class TreeDirectory
     /// <param name="name">Its name, see <see cref="TreeName"/>.</param>
     /// <param name="cancellationToken">Ends the wait; the tree may be created nevertheless.</param>
     /// <exception cref="NodeExistsException">There is such a tree.</exception>
+    /// <exception cref="NoAuthException">The client is not the administrator.</exception>
     public async Task CreateAsync(string name, CancellationToken cancellationToken = default) =>
-        await _root.CreateAsync(PathOf(name), cancellationToken: cancellationToken);
+        await _root.CreateAsync(PathOf(name), acl: AclList.ReadOnly, cancellationToken: cancellationToken);
 
     /// <summary>Deletes a tree with all its nodes, on all servers.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Ends the wait; the tree may be deleted nevertheless.</param>
     /// <exception cref="NoNodeException">There is no such tree.</exception>
+    /// <exception cref="NoAuthException">The client is not the administrator.</exception>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) => _root.DeleteAsync(PathOf(name), cancellationToken: cancellationToken);
 
     private static string PathOf(string name) => TreeName.Require(name) == TreeName.Root

@@ -28,6 +28,7 @@ internal sealed class LoopbackReplica : IServerDialer
         var options = new ReplicaOptions
         {
             TickTime = 200, MinSessionTimeout = 400, MaxSessionTimeout = 60_000, ContainerCheckInterval = 100, Secret = "0123456789abcdef"u8.ToArray(),
+            SuperDigest = "super:UMWQSZT9uE/x1uugstnHyJ4Iix4=",
         };
         var configuration = new QuorumConfiguration(Zxid.Zero, [new Member(new ServerId(1), MemberRole.Participant)]);
         _core = new ReplicaCore(

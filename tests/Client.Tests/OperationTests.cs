@@ -210,6 +210,8 @@ public sealed class OperationTests : IAsyncLifetime
     {
         var trees = new TreeDirectory(_client);
         Assert.Equal(["root"], await trees.ListAsync());
+        await Assert.ThrowsAsync<NoAuthException>(() => trees.CreateAsync("orders"));
+        await _client.AddAuthAsync("digest", "super:administrator"u8.ToArray());
         await trees.CreateAsync("orders");
         await trees.CreateAsync("audit");
         Assert.Equal(["root", "audit", "orders"], await trees.ListAsync());

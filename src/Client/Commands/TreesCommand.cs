@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GrainKeeper.Client.Errors;
 using GrainKeeper.Contracts;
 
 namespace GrainKeeper.Client.Commands;
@@ -37,7 +38,17 @@ internal static class TreesCommand
             parsed,
             async client =>
             {
-                await context.LimitAsync(parsed, limited => operation(new TreeDirectory(client), limited), token);
+                try
+                {
+                    await context.LimitAsync(parsed, limited => operation(new TreeDirectory(client), limited), token);
+                }
+                catch (NoAuthException)
+                {
+                    await context.Terminal.Error.WriteLineAsync(
+                        "gk: only the administrator may create and delete trees: put digest:USER:PASSWORD into the variable GK_AUTH, where the servers' DigestAuthenticationProvider.superDigest is its digest");
+                    return ExitCode.Failed;
+                }
+
                 return ExitCode.Ok;
             },
             token,

@@ -7,7 +7,7 @@ internal static class SpecialPaths
     public const string RootTree = "root";
 
     /// <summary>Longest name of a tree.</summary>
-    public const int LongestTreeName = 64;
+    public const int LongestTreeName = 63;
 
     /// <summary>The parent of the nodes that list the ensemble's trees.</summary>
     public static ReadOnlySpan<byte> Trees => "/zookeeper/trees"u8;
@@ -21,17 +21,19 @@ internal static class SpecialPaths
     public static bool IsTree(ReadOnlySpan<byte> path) =>
         path.Length > Trees.Length + 1 && path[Trees.Length] == (byte)'/' && path.StartsWith(Trees) && !path[(Trees.Length + 1)..].Contains((byte)'/');
 
-    /// <summary>Whether a tree may have this name: 1 to 64 of a-z, 0-9 and -, and not <c>root</c>.</summary>
+    /// <summary>Whether a tree may have this name: 1 to 63 of a-z, 0-9, '-', '_' and '.', beginning with a letter or digit, and not <c>root</c>.</summary>
     public static bool IsTreeName(ReadOnlySpan<byte> name)
     {
         foreach (var b in name)
         {
-            if (b is not ((>= (byte)'a' and <= (byte)'z') or (>= (byte)'0' and <= (byte)'9') or (byte)'-'))
+            if (!IsLetterOrDigit(b) && b is not ((byte)'-' or (byte)'_' or (byte)'.'))
             {
                 return false;
             }
         }
 
-        return name.Length is >= 1 and <= LongestTreeName && !name.SequenceEqual("root"u8);
+        return name.Length is >= 1 and <= LongestTreeName && IsLetterOrDigit(name[0]) && !name.SequenceEqual("root"u8);
     }
+
+    private static bool IsLetterOrDigit(byte b) => b is (>= (byte)'a' and <= (byte)'z') or (>= (byte)'0' and <= (byte)'9');
 }

@@ -22,7 +22,7 @@ public sealed class DataTree
         AddInitial("/zookeeper"u8, AclList.Open);
         AddInitial("/zookeeper/quota"u8, AclList.Open);
         AddInitial("/zookeeper/config"u8, AclList.ReadOnly);
-        AddInitial("/zookeeper/trees"u8, AclList.Open);
+        AddInitial("/zookeeper/trees"u8, AclList.ReadOnly);
     }
 
     internal DataTree(NodeStore store, Zxid lastApplied, Zxid fuzzyUntil)

@@ -152,9 +152,14 @@ public class HousekeepingTests
     [Fact]
     public void The_root_tree_lists_trees_from_the_first_step_on()
     {
-        var ensemble = new TestEnsemble(3);
+        var ensemble = new TestEnsemble(3, new ReplicaOptions { SuperDigest = "super:0bX78nEegDzJM3ju0iLBEJdWzjg=" });
         Assert.All(ensemble.Servers, s => Assert.Empty(s.Trees!));
         var client = new TestClient(ensemble.Follower).Connect();
+
+        // An administrator's business: others may only look.
+        Assert.Equal(ErrorCode.NoAuth, client.Error(OpCode.Create, Frames.Create("/zookeeper/trees/orders-2")));
+        Assert.Empty(client.Children("/zookeeper/trees"));
+        client.Ask(OpCode.Auth, Frames.Auth("digest", "super:pw"));
         client.Create("/zookeeper/trees/orders-2");
         var created = client.Exists("/zookeeper/trees/orders-2").Stat.Czxid;
         client.Create("/zookeeper/trees/a");
@@ -162,7 +167,8 @@ public class HousekeepingTests
 
         Assert.All(ensemble.Servers, s => Assert.Equal(["a", "orders-2"], s.Trees!.Select(t => t.Name)));
         Assert.All(ensemble.Servers, s => Assert.Equal(created, s.Trees![1].Created.Value));
-        client.Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/orders-2"));
+        Assert.Equal(ErrorCode.NoAuth, new TestClient(ensemble.Follower).Connect().Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/orders-2")));
+        Assert.Equal(ErrorCode.Ok, client.Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/orders-2")));
         Assert.All(ensemble.Servers, s => Assert.Equal(["a"], s.Trees!.Select(t => t.Name)));
 
         ensemble.Kill(ensemble[1]);
@@ -174,7 +180,7 @@ public class HousekeepingTests
     [Fact]
     public void Another_tree_lists_nothing_and_names_its_nodes_freely()
     {
-        var ensemble = new TestEnsemble(1, new ReplicaOptions { Tree = "orders" });
+        var ensemble = new TestEnsemble(1, new ReplicaOptions { Tree = "orders", SkipAcl = true });
         var client = new TestClient(ensemble[1]).Connect();
         client.Create("/zookeeper/trees/Any Name", flags: 1);
 

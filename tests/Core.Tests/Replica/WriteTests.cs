@@ -41,9 +41,7 @@ public class WriteTests
     [InlineData("/x", -1, ErrorCode.BadArguments)]
     [InlineData("/x", 4, ErrorCode.BadArguments)]
     [InlineData("/x", 5, ErrorCode.BadArguments)]
-    [InlineData("/zookeeper/trees/Upper", 0, ErrorCode.BadArguments)]
-    [InlineData("/zookeeper/trees/root", 0, ErrorCode.BadArguments)]
-    [InlineData("/zookeeper/trees/ephemeral", Ephemeral, ErrorCode.BadArguments)]
+    [InlineData("/zookeeper/trees/orders", 0, ErrorCode.NoAuth)]
     public void Create_fails_as_in_ZooKeeper(string path, int flags, ErrorCode expected)
     {
         foreach (var type in new[] { OpCode.Create, OpCode.Create2 })
@@ -55,6 +53,24 @@ public class WriteTests
 
         Assert.Equal(["e", "locked", "open", "p", "zookeeper"], _client.Children("/"));
         Assert.Equal(["child"], _client.Children("/p"));
+    }
+
+    [Theory]
+    [InlineData("Upper")]
+    [InlineData("root")]
+    [InlineData("-first")]
+    [InlineData(".first")]
+    [InlineData("a b")]
+    [InlineData("ü")]
+    [InlineData("ephemeral", Ephemeral)]
+    [InlineData("0123456789012345678901234567890123456789012345678901234567890123")]
+    [InlineData("a.b_c-9", 0, ErrorCode.Ok)]
+    [InlineData("012345678901234567890123456789012345678901234567890123456789012", 0, ErrorCode.Ok)]
+    public void Trees_have_names_that_are_safe_everywhere(string name, int flags = 0, ErrorCode expected = ErrorCode.BadArguments)
+    {
+        var administrator = new TestClient(new TestEnsemble(1, new ReplicaOptions { SkipAcl = true })[1]).Connect();
+
+        Assert.Equal(expected, administrator.Error(OpCode.Create, Frames.Create("/zookeeper/trees/" + name, flags: flags)));
     }
 
     [Theory]

@@ -16,7 +16,7 @@ internal sealed class ModelTree
         _nodes["/zookeeper"] = new Node { Acl = AclList.Open, Data = [] };
         _nodes["/zookeeper/quota"] = new Node { Acl = AclList.Open, Data = [] };
         _nodes["/zookeeper/config"] = new Node { Acl = AclList.ReadOnly, Data = [] };
-        _nodes["/zookeeper/trees"] = new Node { Acl = AclList.Open, Data = [] };
+        _nodes["/zookeeper/trees"] = new Node { Acl = AclList.ReadOnly, Data = [] };
     }
 
     public IEnumerable<string> Paths => _nodes.Keys;

@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using GrainKeeper.Silo.Configuration;
 using GrainKeeper.Silo.Hosting;
 
 namespace GrainKeeper.Silo.Commands.Dev;
 
-/// <summary>The directory of a development ensemble: a zoo.cfg, a shared secret, and each server's data.</summary>
+/// <summary>The directory of a development ensemble: a zoo.cfg, a shared secret, the administrator's password, and each server's data.</summary>
 internal sealed class DevDirectory : IDisposable
 {
     private const string CountFile = "servers";
@@ -17,6 +18,9 @@ internal sealed class DevDirectory : IDisposable
         _path = path;
         _lock = held;
     }
+
+    /// <summary>Holds the password of the ensemble's administrator, <c>super</c>.</summary>
+    public string AdministratorFile => Path.Combine(_path, "administrator");
 
     public string ConfigurationFile => Path.Combine(_path, "zoo.cfg");
 
@@ -71,8 +75,15 @@ internal sealed class DevDirectory : IDisposable
             EnsembleSecret.Create(secret);
         }
 
+        if (!File.Exists(AdministratorFile))
+        {
+            EnsembleSecret.Create(AdministratorFile);
+        }
+
+        var administrator = Encoding.ASCII.GetBytes("super:" + File.ReadAllText(AdministratorFile).Trim());
         var text = new StringBuilder("# Written by: dev. Changes are overwritten at its next start; pass --set key=value instead.\n");
         text.Append(CultureInfo.InvariantCulture, $"secretFile={Escape(secret)}\nadmin.enableServer=false\n");
+        text.Append(CultureInfo.InvariantCulture, $"DigestAuthenticationProvider.superDigest=super:{Convert.ToBase64String(SHA1.HashData(administrator))}\n");
         foreach (var entry in options.Entries)
         {
             text.Append(CultureInfo.InvariantCulture, $"server.{entry.Id}={entry}\n");

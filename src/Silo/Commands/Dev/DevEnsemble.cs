@@ -12,6 +12,7 @@ internal sealed class DevEnsemble(DevOptions options, TextWriter output)
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private string _said = string.Empty;
     private bool _ready;
+    private string? _administrator;
     private bool _stopping;
 
     /// <summary>Runs until cancelled, or until a server cannot be kept running.</summary>
@@ -20,6 +21,7 @@ internal sealed class DevEnsemble(DevOptions options, TextWriter output)
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         using var directory = DevDirectory.Open(options);
+        _administrator = directory.AdministratorFile;
         DevPorts.Check(options);
         output.WriteLine($"Starting {options.Servers} server{(options.Servers == 1 ? string.Empty : "s")}; data in {options.Directory}");
         foreach (var entry in options.Entries)
@@ -79,6 +81,7 @@ internal sealed class DevEnsemble(DevOptions options, TextWriter output)
                 _ready = true;
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Ready after {_watch.Elapsed.TotalSeconds:0.0} s. {line}"));
                 output.WriteLine($"Connect with: gk --server {options.Endpoints} status");
+                output.WriteLine($"As the administrator (who creates trees): GK_AUTH=digest:super:$(cat {_administrator}) gk --server {options.Endpoints} trees create NAME");
                 _said = line;
                 return;
             }
