@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text;
+using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Silo.Configuration;
@@ -6,7 +8,8 @@ using GrainKeeper.Silo.Configuration;
 namespace GrainKeeper.Cluster.Tests.Hosting;
 
 /// <summary>
-/// Members of an ensemble without its grains: real silos in this process, with the product's hosting, membership and hellos over loopback connections that a test may break.
+/// An ensemble in this process: real silos with the product's hosting, membership, hellos and, unless a test wants bare members, grains with their own data on disk,
+/// over loopback connections that a test may break.
 /// </summary>
 internal sealed class MiniCluster : IAsyncDisposable
 {
@@ -14,10 +17,12 @@ internal sealed class MiniCluster : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("gk-members-").FullName;
     private readonly Func<ServerConfiguration, ServerConfiguration> _change;
     private readonly List<ServerEntry> _entries = [];
+    private readonly bool _withGrains;
 
-    public MiniCluster(int servers, Func<ServerConfiguration, ServerConfiguration>? change = null)
+    public MiniCluster(int servers, Func<ServerConfiguration, ServerConfiguration>? change = null, bool withGrains = false)
     {
         _change = change ?? (c => c);
+        _withGrains = withGrains;
         var ports = LoopbackPorts.Take(2 * servers);
         for (var id = 1; id <= servers; id++)
         {
@@ -26,6 +31,8 @@ internal sealed class MiniCluster : IAsyncDisposable
 
         Network = new Network(_entries);
     }
+
+    public static ReadOnlyMemory<byte> Secret { get; } = Encoding.ASCII.GetBytes("the secret of the members");
 
     public Network Network { get; }
 
@@ -41,9 +48,14 @@ internal sealed class MiniCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>What ended servers that could not trust their state any more; a test that expects such an end takes it from here.</summary>
+    public ConcurrentQueue<string> FatalErrors { get; } = new();
+
+    public IEnumerable<int> Ids => _entries.Select(e => e.Id.Value);
+
     public async Task StartAsync(params int[] ids)
     {
-        foreach (var server in await Task.WhenAll(ids.Select(id => MiniServer.StartAsync(ConfigurationOf(id), Network))))
+        foreach (var server in await Task.WhenAll(ids.Select(id => MiniServer.StartAsync(ConfigurationOf(id), Network, _withGrains, FatalErrors))))
         {
             _running.Add(server.Id, server);
         }
@@ -58,8 +70,9 @@ internal sealed class MiniCluster : IAsyncDisposable
     public async Task KillAsync(int id)
     {
         Network.Kill(id);
-        await _running[id].EndAsync();
+        var server = _running[id];
         _running.Remove(id);
+        await server.EndAsync();
         Network.Revive(id);
     }
 
@@ -77,13 +90,17 @@ internal sealed class MiniCluster : IAsyncDisposable
         ClusterId = "members",
         DataDirectory = Path.Combine(_directory, $"{id}"),
         LogDirectory = Path.Combine(_directory, $"{id}"),
-        Secret = Encoding.ASCII.GetBytes("the secret of the members"),
-        Replica = new ReplicaOptions(),
+        Secret = Secret,
+        Replica = new ReplicaOptions { Secret = Secret },
+        Election = new ElectionOptions { Secret = Secret },
+        SegmentBytes = 1024 * 1024,
     });
 
     public async ValueTask DisposeAsync()
     {
+        Network.ReleaseAll();
         await Task.WhenAll(_running.Values.Select(s => s.EndAsync()));
         Directory.Delete(_directory, recursive: true);
+        Assert.Empty(FatalErrors);
     }
 }

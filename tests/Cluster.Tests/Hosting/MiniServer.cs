@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using GrainKeeper.Contracts;
+using GrainKeeper.Contracts.Elections;
+using GrainKeeper.Contracts.Servers;
+using GrainKeeper.Contracts.Trees;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Grains.Peers;
 using GrainKeeper.Silo.Configuration;
@@ -45,15 +48,22 @@ internal sealed class MiniServer
 
     public int Generation => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Generation;
 
-    public static async Task<MiniServer> StartAsync(ServerConfiguration configuration, Network network)
+    public IServiceProvider Services => _host.Services;
+
+    public static async Task<MiniServer> StartAsync(ServerConfiguration configuration, Network network, bool withGrains, ConcurrentQueue<string> fatalErrors)
     {
         var log = new LogLines();
         var host = ServerHost.Build(configuration, new ServerHostOptions
         {
-            WithGrains = false,
+            WithGrains = withGrains,
+            FatalErrors = new FatalErrorRecorder(fatalErrors),
             LogLevel = LogLevel.Information,
             ConfigureLogging = logging => logging.AddProvider(log),
-            ConfigureSilo = silo => silo.Configure<SiloConnectionOptions>(o => network.Attach(o, configuration.Self.Value)),
+            ConfigureSilo = silo =>
+            {
+                silo.Configure<SiloConnectionOptions>(o => network.Attach(o, configuration.Self.Value));
+                silo.AddOutgoingGrainCallFilter(new HeldCallFilter(network, configuration.Self.Value));
+            },
         });
         var server = new MiniServer(configuration, host, log);
         await host.StartAsync();
@@ -61,6 +71,14 @@ internal sealed class MiniServer
     }
 
     public IWhereGrain Where(int server, string tree = "root") => Grains.GetGrain<IWhereGrain>(ServerGrainKey.Format(tree, new ServerId(server)));
+
+    public Task<ServerStatus> StatusAsync(string tree = TreeName.Root) => Replica(Id, tree).GetStatus().WaitAsync(TimeSpan.FromSeconds(10));
+
+    public Task<ElectionStatus> ElectionAsync(string tree = TreeName.Root) =>
+        Grains.GetGrain<IFastLeaderElectionGrain>(ServerGrainKey.Format(tree, new ServerId(Id))).GetStatus().WaitAsync(TimeSpan.FromSeconds(10));
+
+    /// <summary>The replica of any server, called from this one.</summary>
+    public IZNodeTreeGrain Replica(int server, string tree = TreeName.Root) => Grains.GetGrain<IZNodeTreeGrain>(ServerGrainKey.Format(tree, new ServerId(server)));
 
     public bool Sees(int peer) => Liveness.IsUp(new ServerId(peer));
 

@@ -14,6 +14,7 @@ internal sealed class Network(IReadOnlyList<ServerEntry> servers)
     private readonly ConcurrentDictionary<ConnectionContext, (int From, int To)> _connections = new();
     private readonly HashSet<(int, int)> _cuts = [];
     private readonly HashSet<int> _dead = [];
+    private readonly Dictionary<(int, int), TaskCompletionSource> _held = [];
     private readonly Lock _lock = new();
 
     public void Cut(int a, int b) => Change(() => _cuts.Add((Math.Min(a, b), Math.Max(a, b))));
@@ -24,6 +25,39 @@ internal sealed class Network(IReadOnlyList<ServerEntry> servers)
     public void Kill(int server) => Change(() => _dead.Add(server));
 
     public void Revive(int server) => Change(() => _dead.Remove(server));
+
+    /// <summary>
+    /// Calls between the two do not arrive until they are released, though the connections stay: a link that loses packets, or a peer that hangs. They then arrive late.
+    /// </summary>
+    public void Hold(int a, int b)
+    {
+        lock (_lock)
+        {
+            _held.TryAdd((Math.Min(a, b), Math.Max(a, b)), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+    }
+
+    public void ReleaseAll()
+    {
+        lock (_lock)
+        {
+            foreach (var gate in _held.Values)
+            {
+                gate.TrySetResult();
+            }
+
+            _held.Clear();
+        }
+    }
+
+    /// <summary>Done when a call may pass.</summary>
+    public Task PassAsync(int from, int to)
+    {
+        lock (_lock)
+        {
+            return _held.TryGetValue((Math.Min(from, to), Math.Max(from, to)), out var gate) ? gate.Task : Task.CompletedTask;
+        }
+    }
 
     public void Attach(SiloConnectionOptions options, int self)
     {
