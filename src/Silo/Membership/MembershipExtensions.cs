@@ -21,6 +21,7 @@ public static class MembershipExtensions
                 AddStaticTable(silo, configuration);
                 break;
             case ClusteringKind.Postgres:
+                services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(new PostgresSchema(configuration.Clustering.ConnectionString!));
                 silo.UseAdoNetClustering(o =>
                 {
                     o.Invariant = "Npgsql";

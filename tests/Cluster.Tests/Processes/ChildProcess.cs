@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace GrainKeeper.Cluster.Tests.Processes;
+
+/// <summary>A process that a test starts and surely ends.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    private ChildProcess(Process process) => _process = process;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it has written so far.</summary>
+    public string Output => string.Join(Environment.NewLine, _lines);
+
+    public static ChildProcess Start(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var child = new ChildProcess(new Process { StartInfo = start });
+        child._process.OutputDataReceived += (_, e) => child._lines.Enqueue(e.Data ?? string.Empty);
+        child._process.ErrorDataReceived += (_, e) => child._lines.Enqueue(e.Data ?? string.Empty);
+        child._process.Start();
+        child._process.BeginOutputReadLine();
+        child._process.BeginErrorReadLine();
+        return child;
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    public static async Task RunAsync(string program, params string[] arguments)
+    {
+        await using var child = Start(program, arguments);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await child._process.WaitForExitAsync(patience.Token);
+        Assert.True(child._process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {child._process.ExitCode}: {child.Output}");
+    }
+
+    /// <summary>Ends it as SIGKILL does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await _process.WaitForExitAsync(patience.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net.Sockets;
+using GrainKeeper.Cluster.Tests.Hosting;
+
+namespace GrainKeeper.Cluster.Tests.Processes;
+
+/// <summary>A PostgreSQL or Redis server in a directory of its own, without any trace in the system.</summary>
+internal sealed class OutsideStore : IAsyncDisposable
+{
+    private readonly string _directory;
+    private readonly ChildProcess _process;
+
+    private OutsideStore(string directory, ChildProcess process, int port)
+    {
+        _directory = directory;
+        _process = process;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public static async Task<OutsideStore> StartPostgresAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("gk-postgres-").FullName;
+        var data = Path.Combine(directory, "data");
+        var port = LoopbackPorts.Take(1)[0];
+
+        // PostgreSQL refuses to run as root.
+        string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : [];
+        if (user.Length > 0)
+        {
+            await ChildProcess.RunAsync("chown", "postgres", directory);
+        }
+
+        string[] init = [.. user, Tool("initdb"), "--no-sync", "--auth=trust", "--username=gk", "-D", data];
+        await ChildProcess.RunAsync(init[0], init[1..]);
+        string[] run = [.. user, Tool("postgres"), "-D", data, "-h", "127.0.0.1", "-p", $"{port}", "-k", directory, "-c", "fsync=off"];
+        return await AnswersAsync(new OutsideStore(directory, ChildProcess.Start(run[0], run[1..]), port), "database system is ready to accept connections");
+    }
+
+    public static Task<OutsideStore> StartRedisAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("gk-redis-").FullName;
+        var port = LoopbackPorts.Take(1)[0];
+        var process = ChildProcess.Start("redis-server", "--port", $"{port}", "--bind", "127.0.0.1", "--dir", directory, "--save", string.Empty);
+        return AnswersAsync(new OutsideStore(directory, process, port), "Ready to accept connections");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static async Task<OutsideStore> AnswersAsync(OutsideStore store, string readyLine)
+    {
+        await Eventually.Is(
+            () => store._process.Output.Contains(readyLine, StringComparison.Ordinal) && Connects(store.Port), () => store._process.Output, 60_000);
+        return store;
+    }
+
+    private static bool Connects(int port)
+    {
+        try
+        {
+            using var client = new TcpClient("127.0.0.1", port);
+            return client.Connected;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    // Debian keeps the server's programs beside the path, by version.
+    private static string Tool(string name)
+    {
+        const string Versions = "/usr/lib/postgresql";
+        var found = Directory.Exists(Versions)
+            ? Directory.GetDirectories(Versions).OrderByDescending(d => double.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var v) ? v : 0)
+                .Select(d => Path.Combine(d, "bin", name)).FirstOrDefault(File.Exists)
+            : null;
+        return found ?? name;
+    }
+}
