@@ -12,7 +12,7 @@ namespace GrainKeeper.Cluster.Tests.Ensembles;
 internal static class Ensemble
 {
     /// <summary>Patience for what the ensemble does by itself; only a failing test waits as long.</summary>
-    public const int Patience = 30_000;
+    public const int Patience = 60_000;
 
     public static async Task<MiniCluster> StartAsync(int servers, Func<ServerConfiguration, ServerConfiguration>? change = null)
     {
@@ -74,7 +74,7 @@ internal static class Ensemble
             ClusterId = configuration.ClusterId,
             Tree = tree,
             SessionTimeout = TimeSpan.FromMilliseconds(sessionTimeout),
-            AttemptTimeout = TimeSpan.FromMilliseconds(Math.Min(patience, 3_000)),
+            AttemptTimeout = TimeSpan.FromMilliseconds(Math.Min(patience, 10_000)),
             ConnectTimeout = TimeSpan.FromMilliseconds(patience),
         });
     }

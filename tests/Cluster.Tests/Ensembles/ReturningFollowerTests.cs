@@ -66,7 +66,8 @@ public sealed class ReturningFollowerTests
     [InlineData(true)]
     public async Task A_leader_that_lost_touch_stops_serving_and_what_it_had_not_committed_is_cut_when_it_returns(bool restarted)
     {
-        await using var cluster = await Ensemble.StartAsync(3);
+        // Time enough for the lost writes to reach the leader's log before it gives up.
+        await using var cluster = await Ensemble.StartAsync(3, c => c with { Replica = c.Replica with { Zab = c.Replica.Zab with { SyncTimeout = 4_000 } } });
         var old = await cluster.LeaderAsync();
         var others = cluster.Ids.Where(id => id != old).ToArray();
         await using var client = await cluster.ConnectAsync(old);
