@@ -89,6 +89,11 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
 
     private ErrorCode Exists(ClientConnection client, PathWatchRequest request, JuteWriter writer)
     {
+        if (request.Path.Contains((byte)0))
+        {
+            return ErrorCode.BadArguments;
+        }
+
         var found = state.Tree.TryFind(request.Path, out var node);
         if (request.Watch && !Watch(client, request.Path, WatchKind.Data))
         {
@@ -200,7 +205,8 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
 
             var start = output.Length;
             new MultiHeader(type, false, ErrorCode.Ok).Write(writer);
-            var request = PathWatchRequest.Read(ref reader);
+            // Reads within a multiRead set no watches, as in ZooKeeper.
+            var request = new PathWatchRequest(PathWatchRequest.Read(ref reader).Path, false);
             var error = type == OpCode.GetData ? GetData(client, request, writer) : GetChildren(client, request, writer, withStat: false);
             if (error != ErrorCode.Ok)
             {

@@ -112,7 +112,7 @@ internal sealed class RequestIntake(
             }
             else
             {
-                reads.Answer(client, xid, type, body.Span);
+                Read(client, xid, type, body.Span);
             }
 
             return;
@@ -138,14 +138,10 @@ internal sealed class RequestIntake(
 
     private void ToLeader(ClientConnection client, int xid, OpCode type, ReadOnlyMemory<byte> body)
     {
-        if (type == OpCode.Sync)
+        if (type == OpCode.Sync && !IsSync(body.Span))
         {
-            var reader = new JuteReader(body.Span);
-            PathRecord.Read(ref reader);
-        }
-        else if (type != OpCode.CloseSession)
-        {
-            RequestRecords.Check(type, body.Span);
+            Answer(client, PendingKind.Ready, xid, type, ErrorCode.MarshallingError);
+            return;
         }
 
         if (client.IsReadOnly)
@@ -200,7 +196,9 @@ internal sealed class RequestIntake(
 
     private void Finish(ClientConnection client, PendingKind kind, int xid, OpCode type, ErrorCode error)
     {
-        Reply(client, xid, error);
+        // ZooKeeper answers these outside of the order of transactions.
+        var zxid = type is OpCode.Auth or OpCode.Sasl ? 0 : error == ErrorCode.Unimplemented ? -1 : state.LastApplied.Value;
+        outbox.Send(client, new ReplyHeader(xid, zxid, error));
         if (kind == PendingKind.ReadyThenClose)
         {
             connections.Close(client, type switch
@@ -223,14 +221,33 @@ internal sealed class RequestIntake(
                 continue;
             }
 
-            try
-            {
-                reads.Answer(client, pending.Xid, pending.Type, pending.Body.Span);
-            }
-            catch (JuteFormatException e)
-            {
-                connections.Close(client, "malformed request: " + e.Message);
-            }
+            Read(client, pending.Xid, pending.Type, pending.Body.Span);
+        }
+    }
+
+    private void Read(ClientConnection client, int xid, OpCode type, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            reads.Answer(client, xid, type, body);
+        }
+        catch (JuteFormatException)
+        {
+            Reply(client, xid, ErrorCode.MarshallingError);
+        }
+    }
+
+    private static bool IsSync(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new JuteReader(body);
+            PathRecord.Read(ref reader);
+            return true;
+        }
+        catch (JuteFormatException)
+        {
+            return false;
         }
     }
 

@@ -2,7 +2,7 @@ using GrainKeeper.Core.Jute;
 
 namespace GrainKeeper.Core.Requests;
 
-/// <summary>The structure of write requests on the wire, so that a server refuses a malformed one before it goes to the leader.</summary>
+/// <summary>The structure of write requests on the wire.</summary>
 internal static class RequestRecords
 {
     /// <summary>Whether a change can only be made by the leader.</summary>
@@ -12,29 +12,6 @@ internal static class RequestRecords
     /// <summary>Whether an operation may be part of a multi.</summary>
     public static bool IsMultiPart(OpCode type) => type is OpCode.Create or OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl
         or OpCode.Delete or OpCode.SetData or OpCode.Check;
-
-    /// <summary>Reads through a write request's record.</summary>
-    /// <exception cref="JuteFormatException">It is malformed.</exception>
-    public static void Check(OpCode type, ReadOnlySpan<byte> body)
-    {
-        var reader = new JuteReader(body);
-        if (type != OpCode.Multi)
-        {
-            Skip(type, ref reader);
-            return;
-        }
-
-        while (MultiHeader.Read(ref reader) is { Done: false } header)
-        {
-            if (!IsMultiPart(header.Type))
-            {
-                // What follows cannot be read; the leader answers for it in the session's order.
-                return;
-            }
-
-            Skip(header.Type, ref reader);
-        }
-    }
 
     /// <summary>Reads through one operation's record.</summary>
     public static void Skip(OpCode type, ref JuteReader reader)

@@ -23,6 +23,9 @@ public sealed class DataTree
         AddInitial("/zookeeper/quota"u8, AclList.Open);
         AddInitial("/zookeeper/config"u8, AclList.ReadOnly);
         AddInitial("/zookeeper/trees"u8, AclList.ReadOnly);
+
+        // ZooKeeper gives the config node its ACL by a change that leaves the version of the ACL before the first.
+        _store[_store.Find("/zookeeper/config"u8)].AVersion = -1;
     }
 
     internal DataTree(NodeStore store, Zxid lastApplied, Zxid fuzzyUntil)

@@ -137,11 +137,8 @@ public sealed class WatchManager : ITreeChangeListener
             });
         }
 
-        if (!exists || _sink.MayRead(watcher, node.Acl))
-        {
-            _sink.Deliver(watcher, missed, path, tree.LastApplied);
-        }
-
+        // Told without regard to READ, as in ZooKeeper: exists, which needs no permission, tells as much, and a watch neither set nor answered would be lost.
+        _sink.Deliver(watcher, missed, path, tree.LastApplied);
         return WatchAddResult.Added;
     }
 

@@ -7,7 +7,7 @@ namespace GrainKeeper.Core.Tests.Replica;
 public class LimitTests
 {
     [Fact]
-    public void A_malformed_request_closes_its_own_connection_only()
+    public void A_malformed_request_is_answered_in_order_and_changes_nothing()
     {
         var ensemble = new TestEnsemble(3);
         var bystander = new TestClient(ensemble.Follower).Connect();
@@ -25,18 +25,39 @@ public class LimitTests
             (OpCode.AddWatch, Frames.PathMode("/", 0)),
             (OpCode.SetWatches, Frames.SetWatches(0, ["/"], [], ["/"])),
             (OpCode.MultiRead, Frames.Multi((OpCode.GetData, Frames.PathWatch("/")))),
-            (OpCode.Auth, Frames.Auth("digest", "a:b")),
         };
+        var client = new TestClient(ensemble.Follower).Connect();
         foreach (var (type, body) in bodies)
         {
             for (var length = 0; length < body.Length; length++)
             {
-                var client = new TestClient(ensemble.Follower).Connect();
-                client.Send(type, body[..length]);
+                var before = client.Send(OpCode.SetData, Frames.SetData("/zookeeper", "x"));
+                var malformed = client.Send(type, body[..length]);
+                var after = client.Send(OpCode.Exists, Frames.PathWatch("/a"));
+                ensemble.Run();
 
-                Assert.True(client.ClosedFor?.StartsWith("malformed request: ", StringComparison.Ordinal), $"{type} cut at {length}: {client.ClosedFor}");
-                Assert.Empty(client.Received);
+                Assert.Null(client.ClosedFor);
+                Assert.Equal([$"{before}:Ok", $"{malformed}:MarshallingError", $"{after}:NoNode"], client.Take());
             }
+        }
+
+        Assert.Equal(["zookeeper"], bystander.Children("/"));
+        Assert.Equal((2, 0), (ensemble.Follower.Core.Status.Connections, ensemble.Follower.Core.Status.Outstanding));
+    }
+
+    [Fact]
+    public void Malformed_credentials_close_their_own_connection_only()
+    {
+        var ensemble = new TestEnsemble(3);
+        var bystander = new TestClient(ensemble.Follower).Connect();
+        var body = Frames.Auth("digest", "a:b");
+        for (var length = 0; length < body.Length; length++)
+        {
+            var client = new TestClient(ensemble.Follower).Connect();
+            client.Send(OpCode.Auth, body[..length]);
+
+            Assert.StartsWith("malformed request: ", client.ClosedFor);
+            Assert.Empty(client.Received);
         }
 
         ensemble.Run();

@@ -15,7 +15,7 @@ internal sealed class ModelTree
         _nodes["/"] = new Node { Acl = AclList.Open, Data = [] };
         _nodes["/zookeeper"] = new Node { Acl = AclList.Open, Data = [] };
         _nodes["/zookeeper/quota"] = new Node { Acl = AclList.Open, Data = [] };
-        _nodes["/zookeeper/config"] = new Node { Acl = AclList.ReadOnly, Data = [] };
+        _nodes["/zookeeper/config"] = new Node { Acl = AclList.ReadOnly, Data = [], AVersion = -1 };
         _nodes["/zookeeper/trees"] = new Node { Acl = AclList.ReadOnly, Data = [] };
     }
 
