@@ -8,6 +8,9 @@ Each test works below a node of its own and leaves nothing behind that another w
 "KILL host:port" and waits for a line on its standard input that says the server is dead.
 """
 import inspect
+import os
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -416,6 +419,43 @@ def test_session_survives_the_death_of_its_server(w):
     other.retry(other.set, w.base, b'1')
     wait_for(lambda: changed, 'the watch has survived')
     assert other.retry(other.get, w.base + '/mine')[1].ephemeralOwner == session
+
+
+CHILD = '''
+import sys
+from kazoo.client import KazooClient
+c = KazooClient(hosts=sys.argv[1], timeout=4.0)
+c.add_listener(lambda state: print(state, flush=True))
+c.start(timeout=20)
+c.create(sys.argv[2], b"", ephemeral=True)
+print("SESSION", flush=True)
+sys.stdin.readline()
+'''
+
+
+def test_a_paused_client_learns_that_its_session_has_expired(w):
+    c = w.client()
+    c.create(w.base)
+    path = w.base + '/mine'
+    child = subprocess.Popen([sys.executable, '-c', CHILD, w.hosts, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        while child.stdout.readline().strip() != 'SESSION':
+            assert child.poll() is None, 'the child ended'
+        timeout, tick = 4.0, 2.0
+        os.kill(child.pid, signal.SIGSTOP)
+        stopped = time.monotonic()
+        gone = threading.Event()
+        if c.exists(path, watch=lambda event: gone.set()) is None:
+            gone.set()
+        assert gone.wait(30), 'the ephemeral outlives its session'
+        took = time.monotonic() - stopped
+        # Its last sign of life was up to a third of the timeout before it stopped.
+        assert timeout / 2 <= took <= timeout + 2 * tick + 1, took
+        os.kill(child.pid, signal.SIGCONT)
+        wait_for(lambda: child.stdout.readline().strip() == 'LOST', 'the client hears that its session has expired')
+    finally:
+        child.kill()
+        child.wait()
 
 
 TESTS = {name[5:]: f for name, f in list(globals().items()) if name.startswith('test_') and inspect.isfunction(f)}
