@@ -1,4 +1,3 @@
-using System.Net;
 using GrainKeeper.Core.Requests;
 using GrainKeeper.Core.Watches;
 
@@ -25,9 +24,9 @@ internal sealed class ConnectionTable(ReplicaLimits limits, Outbox outbox)
     /// <summary>Monotonic ms at which <see cref="CloseSilent"/> is due, or null.</summary>
     public long? NextDeadline => _connecting.Count > 0 ? _connecting[0].HandshakeDeadline : null;
 
-    public void Open(ConnectionId id, IPAddress address, long now)
+    public void Open(ConnectionId id, Credentials who, long now)
     {
-        var connection = new ClientConnection(id, Credentials.OfAddress(address)) { HandshakeDeadline = now + limits.HandshakeTimeout };
+        var connection = new ClientConnection(id, who) { HandshakeDeadline = now + limits.HandshakeTimeout };
         Invariant.That(_connections.TryAdd(id, connection), $"connection {id} was opened twice");
         _connecting.Add(connection);
     }
@@ -35,6 +34,9 @@ internal sealed class ConnectionTable(ReplicaLimits limits, Outbox outbox)
     public ClientConnection? Find(ConnectionId id) => _connections.GetValueOrDefault(id);
 
     public ClientConnection? FindSession(long sessionId) => _bySession.GetValueOrDefault(sessionId);
+
+    /// <summary>The connections that have a session, by session.</summary>
+    public IEnumerable<ClientConnection> OpenBySession() => _bySession.OrderBy(static s => s.Key).Select(static s => s.Value);
 
     /// <summary>The connection is its session's one on this server from now on.</summary>
     public void Bind(ClientConnection connection) => _bySession.Add(connection.SessionId, connection);

@@ -36,7 +36,12 @@ internal sealed class LeaderDesk
     private Held? _unfinished;
     private long _nextCollection;
     private long _noExpiryBefore;
+    private readonly long _since;
     private Zxid _lastProposed;
+    private long _proposals;
+    private int _lastBytes = -1;
+    private int _leastBytes = -1;
+    private int _mostBytes = -1;
     private Now _now;
 
     public LeaderDesk(
@@ -48,6 +53,7 @@ internal sealed class LeaderDesk
         _peer = peer;
         _clients = clients;
         _now = now;
+        _since = now.Monotonic;
         _sessions = new SessionTracker(options.TickTime);
         _changes = new OutstandingChanges(() => state.Tree, seed);
         _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree, options.MaxTxnBytes), seed);
@@ -85,6 +91,13 @@ internal sealed class LeaderDesk
 
             return due;
         }
+    }
+
+    /// <summary>What it knows of its ensemble and its proposals.</summary>
+    public LeaderReport Report()
+    {
+        var observers = _learners.Keys.Count(l => !_peer.Configuration.IsParticipant(l));
+        return new LeaderReport(_learners.Count - observers, observers, _proposals, _lastBytes, _leastBytes, _mostBytes, _since);
     }
 
     /// <summary>A step begins.</summary>
@@ -329,6 +342,10 @@ internal sealed class LeaderDesk
     {
         _lastProposed = _peer.Propose(TxnKind.Application, payload);
         HasProposed = true;
+        _proposals++;
+        _lastBytes = payload.Length;
+        _leastBytes = _leastBytes < 0 ? payload.Length : Math.Min(_leastBytes, payload.Length);
+        _mostBytes = Math.Max(_mostBytes, payload.Length);
     }
 
     private void Tell(ServerId? origin, Outcome outcome)

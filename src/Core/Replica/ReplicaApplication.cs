@@ -38,6 +38,9 @@ internal sealed class ReplicaApplication(
 
     public Zxid LastApplied => state.LastApplied;
 
+    /// <summary>What a leader knows; null elsewhere.</summary>
+    public LeaderReport? LeaderReport => _leader?.Report();
+
     /// <summary>Monotonic ms at which <see cref="Tick"/> is due, or null.</summary>
     public long? NextDeadline => _leader?.NextDeadline ?? _remote?.NextDeadline;
 

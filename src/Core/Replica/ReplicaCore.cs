@@ -22,6 +22,7 @@ public sealed class ReplicaCore
     private readonly WatchManager _watches;
     private readonly SnapshotDesk _snapshots;
     private readonly ReplicaClients _clients;
+    private readonly ReportDesk _reports;
     private readonly bool _listsTrees;
     private long? _dueAt;
     private bool _started;
@@ -63,6 +64,7 @@ public sealed class ReplicaCore
             self, options, state, _clients, new AppliedChanges(_watches, _listsTrees), _snapshots, configuration.Members.Count, hashSeed);
         _peer = new ZabPeer(self, configuration, options.Zab, history, _application, firstChannel);
         _application.Peer = _peer;
+        _reports = new ReportDesk(state, _connections, _watches);
     }
 
     /// <summary>The monotonic time in ms at which a <see cref="ReplicaInput.Tick"/> is due, or null.</summary>
@@ -89,6 +91,11 @@ public sealed class ReplicaCore
         _connections.Waiting,
         _peer.OutstandingCount,
         _application.IsServing);
+
+    /// <summary>Lists for administrators. Between steps only.</summary>
+    /// <param name="parts">Which.</param>
+    /// <param name="limit">Most entries in all, for clients wait meanwhile.</param>
+    public ReplicaReport Report(ReplicaReportParts parts, int limit) => _reports.Make(parts, limit, _application.LeaderReport);
 
     /// <summary>Handles one input and appends the effects, in the order in which they must be carried out.</summary>
     /// <param name="input">What happened.</param>
@@ -136,7 +143,7 @@ public sealed class ReplicaCore
                 _peer.Step(zab.Input, now, effects);
                 break;
             case ReplicaInput.ConnectionOpened opened:
-                _connections.Open(opened.Connection, opened.Address, now.Monotonic);
+                _connections.Open(opened.Connection, WhoIs(opened), now.Monotonic);
                 break;
             case ReplicaInput.ClientFrames frames:
                 _clients.Take(frames.Connection, frames.Frames, now);
@@ -163,6 +170,12 @@ public sealed class ReplicaCore
             default:
                 throw new InvariantViolationException($"unknown input {input.GetType().Name}");
         }
+    }
+
+    private Credentials WhoIs(ReplicaInput.ConnectionOpened opened)
+    {
+        var who = Credentials.OfAddress(opened.Address);
+        return opened.Certificate is { } subject ? AuthSchemes.WithCertificate(who, subject, _options.SuperCertificate) : who;
     }
 
     private void Tick(Now now, List<Effect> effects)

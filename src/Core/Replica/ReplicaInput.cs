@@ -17,7 +17,8 @@ public abstract record ReplicaInput
     /// <summary>A client has connected. Its first frame must be a ConnectRequest.</summary>
     /// <param name="Connection">A number never used before in this process.</param>
     /// <param name="Address">Where it comes from, for <c>ip</c> ACLs.</param>
-    public sealed record ConnectionOpened(ConnectionId Connection, IPAddress Address) : ReplicaInput;
+    /// <param name="Certificate">The subject of the certificate that it has shown and that was verified, in RFC 2253's notation, for <c>x509</c> ACLs; null without one.</param>
+    public sealed record ConnectionOpened(ConnectionId Connection, IPAddress Address, string? Certificate = null) : ReplicaInput;
 
     /// <summary>Complete frames of one connection, without their length prefixes, in order. The bytes are not changed afterwards.</summary>
     /// <param name="Connection">The connection.</param>

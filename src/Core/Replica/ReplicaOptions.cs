@@ -47,6 +47,9 @@ public sealed record ReplicaOptions
     /// <summary>The digest (<c>user:base64(sha1(user:password))</c>) that bypasses all ACLs, or null.</summary>
     public string? SuperDigest { get; init; }
 
+    /// <summary>The subject of the client certificate that bypasses all ACLs, in RFC 2253's notation, or null.</summary>
+    public string? SuperCertificate { get; init; }
+
     /// <summary>Whether ACLs are ignored (ZooKeeper's skipACL). Default false.</summary>
     public bool SkipAcl { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace GrainKeeper.Core.Requests;
@@ -11,6 +12,7 @@ internal static class AuthSchemes
     public const string Auth = "auth";
     public const string Digest = "digest";
     public const string Ip = "ip";
+    public const string X509 = "x509";
     public const string Super = "super";
 
     /// <summary>Longest user name of a digest, in bytes.</summary>
@@ -24,6 +26,9 @@ internal static class AuthSchemes
             case Ip:
                 // Every connection has it from the start.
                 return present;
+            case X509:
+                // The certificate was verified when the connection began; there is nothing else to show.
+                return present.Has(X509) ? present : null;
             case Digest:
                 var digest = DigestOf(proof);
                 if (digest is null)
@@ -42,6 +47,13 @@ internal static class AuthSchemes
         }
     }
 
+    /// <summary>Adds the subject of a verified certificate.</summary>
+    public static Credentials WithCertificate(Credentials present, string subject, string? superSubject)
+    {
+        var who = present.With(new Identity(X509, subject));
+        return superSubject is not null && subject == superSubject ? who.With(new Identity(Super, string.Empty)) : who;
+    }
+
     /// <summary>Whether an identity grants what an ACL entry of the same scheme asks for.</summary>
     public static bool Matches(string scheme, string identity, string wanted) => scheme switch
     {
@@ -58,6 +70,8 @@ internal static class AuthSchemes
                 return id == Anyone;
             case Ip:
                 return IpRange.TryParse(id, out _, out _);
+            case X509:
+                return IsDistinguishedName(id);
             case Digest:
                 var colon = id.IndexOf(':', StringComparison.Ordinal);
                 return colon >= 0 && colon < id.Length - 1 && id.IndexOf(':', colon + 1) < 0;
@@ -67,7 +81,19 @@ internal static class AuthSchemes
     }
 
     /// <summary>Whether <c>auth</c> stands for identities of this scheme.</summary>
-    public static bool IsAuthenticated(string scheme) => scheme == Digest;
+    public static bool IsAuthenticated(string scheme) => scheme is Digest or X509;
+
+    private static bool IsDistinguishedName(string id)
+    {
+        try
+        {
+            return id.Length is > 0 and <= LongestUser && new X500DistinguishedName(id).RawData.Length > 2;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
 
     private static string? DigestOf(ReadOnlySpan<byte> userAndPassword)
     {

@@ -38,6 +38,10 @@ public sealed class Credentials
     /// <summary>Whether all ACLs are bypassed.</summary>
     public bool IsSuper { get; }
 
+    /// <summary>Whether something was proven in this way.</summary>
+    /// <param name="scheme">The way.</param>
+    public bool Has(string scheme) => Array.Exists(_identities, i => i.Scheme == scheme);
+
     /// <summary>The encoded form; see <see cref="Decode"/>.</summary>
     public ReadOnlySpan<byte> Encoded => _encoded;
 

@@ -5,7 +5,7 @@ using GrainKeeper.Grains.Replicas;
 namespace GrainKeeper.Grains.Connections;
 
 /// <summary>A client's connection, between whoever carries its frames and the replica's pump.</summary>
-internal sealed class ReplicaConnection(ReplicaHost host, ConnectionId id, IPAddress address, IConnectionSink sink) : IReplicaConnection
+internal sealed class ReplicaConnection(ReplicaHost host, ConnectionId id, IPAddress address, string? certificate, IConnectionSink sink) : IReplicaConnection
 {
     private int _ended;
 
@@ -14,6 +14,9 @@ internal sealed class ReplicaConnection(ReplicaHost host, ConnectionId id, IPAdd
 
     /// <summary>Where the client comes from.</summary>
     public IPAddress Address => address;
+
+    /// <summary>The subject of the client's verified certificate, or null.</summary>
+    public string? Certificate => certificate;
 
     /// <summary>Where output goes. By the pump only.</summary>
     public IConnectionSink Sink => sink;

@@ -25,7 +25,7 @@ internal sealed class VirtualConnections(int maxFrame, long maxQueuedBytes)
 
         // A native client's address is what it claims, so no ip ACL shall match it.
         var virtualConnection = new VirtualConnection(maxFrame, maxQueuedBytes);
-        if (replica.Open(IPAddress.None, virtualConnection) is not { } connection)
+        if (replica.Open(IPAddress.None, certificate: null, virtualConnection) is not { } connection)
         {
             return -1;
         }

@@ -80,14 +80,14 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         _receiver?.Deliver(batch) ?? new PeerBatchAck(PeerBatchOutcome.NotReady, 0, "the tree is being loaded");
 
     /// <summary>Opens a connection; null while the replica is not loaded. From any thread.</summary>
-    public IReplicaConnection? Open(IPAddress address, IConnectionSink sink)
+    public IReplicaConnection? Open(IPAddress address, string? certificate, IConnectionSink sink)
     {
         if (!_serving)
         {
             return null;
         }
 
-        var connection = new ReplicaConnection(this, ConnectionNumbers.Next(), address, sink);
+        var connection = new ReplicaConnection(this, ConnectionNumbers.Next(), address, certificate, sink);
         return Queue.Add(new ReplicaNews.Opened(connection)) ? connection : null;
     }
 
@@ -102,6 +102,19 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
 
     /// <summary>Begins a snapshot unless one is under way. From any thread.</summary>
     public void BeginSnapshot() => Queue.Add(new ReplicaInput.BeginSnapshot());
+
+    /// <summary>Status and lists; null when the pump has ended. From any thread.</summary>
+    public async Task<ReplicaView?> InspectAsync(ReplicaReportParts parts, int limit)
+    {
+        var answer = new TaskCompletionSource<ReplicaView?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!Queue.Add(new ReplicaNews.Asked(parts, limit, answer)))
+        {
+            return null;
+        }
+
+        await Task.WhenAny(answer.Task, Completion);
+        return answer.Task.IsCompletedSuccessfully ? answer.Task.Result : null;
+    }
 
     /// <summary>Lets the core take its leave: a leader tells its followers. Done when the core has said what it has to say. From any thread.</summary>
     public Task ShutDownAsync()
@@ -273,7 +286,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         {
             case ReplicaNews.Opened(var connection):
                 _connections.Add(connection);
-                Step(new ReplicaInput.ConnectionOpened(connection.Id, connection.Address));
+                Step(new ReplicaInput.ConnectionOpened(connection.Id, connection.Address, connection.Certificate));
                 break;
             case ReplicaNews.Gone(var connection):
                 if (_connections.Remove(connection))
@@ -300,6 +313,9 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
                 break;
             case ReplicaNews.Failed failed when failed.Generation == _generation:
                 throw new ReplicaFailedException(failed.Error.Message, failed.Error);
+            case ReplicaNews.Asked asked:
+                asked.Answer.TrySetResult(new ReplicaView(_loaded!.Core.Status, _loaded.Core.Report(asked.Parts, asked.Limit)));
+                break;
             case ReplicaNews.ShutDown(var done):
                 Step(new ReplicaInput.ShutDown());
                 done.TrySetResult();

@@ -1,4 +1,5 @@
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Grains.Connections;
 
@@ -27,6 +28,9 @@ internal abstract record ReplicaNews
 
     /// <summary>Storage, or what runs beside the pump, has failed.</summary>
     public sealed record Failed(Exception Error, int Generation) : ReplicaNews;
+
+    /// <summary>An administrator wants to know.</summary>
+    public sealed record Asked(ReplicaReportParts Parts, int Limit, TaskCompletionSource<ReplicaView?> Answer) : ReplicaNews;
 
     /// <summary>The server shuts down.</summary>
     public sealed record ShutDown(TaskCompletionSource Done) : ReplicaNews;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using GrainKeeper.Core.Replica;
 using GrainKeeper.Grains.Connections;
 
 namespace GrainKeeper.Grains.Trees;
@@ -30,5 +31,10 @@ internal sealed class TreeServers : IReplicaConnections
     }
 
     /// <inheritdoc/>
-    public IReplicaConnection? Open(string tree, IPAddress address, IConnectionSink sink) => Find(tree)?.Replica?.Open(address, sink);
+    public IReplicaConnection? Open(string tree, IPAddress address, string? certificate, IConnectionSink sink) =>
+        Find(tree)?.Replica?.Open(address, certificate, sink);
+
+    /// <inheritdoc/>
+    public Task<ReplicaView?> InspectAsync(string tree, ReplicaReportParts parts, int limit, CancellationToken cancellationToken) =>
+        Find(tree)?.Replica?.InspectAsync(parts, limit).WaitAsync(cancellationToken) ?? Task.FromResult<ReplicaView?>(null);
 }

@@ -11,6 +11,18 @@ public sealed record ClientSettings
     /// <summary>The address it listens on (<c>clientPortAddress</c>), or null for all.</summary>
     public string? ClientAddress { get; init; }
 
+    /// <summary>The ZooKeeper port with TLS (<c>secureClientPort</c>), or null when the server has none.</summary>
+    public int? SecureClientPort { get; init; }
+
+    /// <summary>The address it listens on (<c>secureClientPortAddress</c>), or null for all.</summary>
+    public string? SecureClientAddress { get; init; }
+
+    /// <summary>Certificates of that port (<c>ssl.…</c>); null without the port.</summary>
+    public ClientTlsOptions? Tls { get; init; }
+
+    /// <summary>How long a connection may be without a session, in ms (<c>nio.sessionlessCnxnTimeout</c>). 100 to 600,000; default 10,000.</summary>
+    public int HandshakeTimeout { get; init; } = 10_000;
+
     /// <summary>Connections allowed from one address (<c>maxClientCnxns</c>); 0 = no limit. Default 60.</summary>
     public int MaxConnectionsPerAddress { get; init; } = 60;
 

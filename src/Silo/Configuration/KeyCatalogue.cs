@@ -9,7 +9,9 @@ internal static class KeyCatalogue
         "id", "clusterId", "dataDir", "dataLogDir", "dynamicConfigFile", "peerType",
         "tickTime", "initLimit", "syncLimit", "heartbeatInterval", "syncTimeout", "initTimeout", "minSessionTimeout", "maxSessionTimeout",
         "electionAlg", "electionFinalizeWait", "fastleader.minNotificationInterval", "fastleader.maxNotificationInterval", "maxTrees",
-        "clientPort", "clientPortAddress", "maxClientCnxns", "maxCnxns", "4lw.commands.whitelist",
+        "clientPort", "clientPortAddress", "secureClientPort", "secureClientPortAddress", "maxClientCnxns", "maxCnxns", "nio.sessionlessCnxnTimeout",
+        "4lw.commands.whitelist", "ssl.keyStore.location", "ssl.keyStore.password", "ssl.keyStore.passwordPath", "ssl.trustStore.location",
+        "ssl.trustStore.password", "ssl.trustStore.passwordPath", "ssl.clientAuth", "X509AuthenticationProvider.superUser",
         "admin.enableServer", "admin.serverPort", "admin.serverAddress",
         "jute.maxbuffer", "globalOutstandingLimit", "snapCount", "commitLogCount", "autopurge.snapRetainCount", "autopurge.purgeInterval", "log.segmentBytes",
         "skipACL", "DigestAuthenticationProvider.superDigest", "readonlymode.enabled", "extendedTypesEnabled",
@@ -27,7 +29,7 @@ internal static class KeyCatalogue
         "localSessionsUpgradingEnabled", "maxBatchSize", "maxResponseCacheSize", "maxGetChildrenResponseCacheSize", "maxWriteQueuePollTime",
         "metricsProvider.className", "metricsProvider.exportJvmInfo", "metricsProvider.httpHost", "metricsProvider.httpPort",
         "multiAddress.enabled", "multiAddress.reachabilityCheckEnabled", "multiAddress.reachabilityCheckTimeoutMs", "nio.numSelectorThreads",
-        "nio.numWorkerThreads", "nio.sessionlessCnxnTimeout", "observerMasterPort", "observer.syncEnabled", "observer.reconnectDelayMs",
+        "nio.numWorkerThreads", "observerMasterPort", "observer.syncEnabled", "observer.reconnectDelayMs",
         "portUnification", "preAllocSize", "quorum.cnxn.threads.size", "quorumCnxnTimeoutMs", "reconfigEnabled", "serverCnxnFactory",
         "snapshot.compression.method", "snapshot.trust.empty", "snapSizeLimitInKb", "standaloneEnabled", "syncEnabled", "tcpKeepAlive",
         "txnLogSizeLimitInKb", "version", "watchManagerName", "zookeeper.version", "commitProcessor.numWorkerThreads", "digest.enabled",
@@ -36,8 +38,6 @@ internal static class KeyCatalogue
     /// <summary>Keys whose silent absence would leave a system less protected than its operator believes.</summary>
     public static readonly IReadOnlyDictionary<string, string> Protective = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        ["secureClientPort"] = "TLS for clients is not served by this version",
-        ["secureClientPortAddress"] = "TLS for clients is not served by this version",
         ["enforce.auth.enabled"] = "clients are not made to authenticate by this version",
         ["enforce.auth.schemes"] = "clients are not made to authenticate by this version",
         ["sessionRequireClientSASLAuth"] = "clients are not made to authenticate by this version",

@@ -13,13 +13,13 @@ internal static class PeerTlsReader
             return null;
         }
 
-        var certificate = ExistingFile(values, Key + ".location");
-        var trust = ExistingFile(values, Trust + ".location");
+        var certificate = CertificateKeys.ExistingFile(values, Key + ".location", "sslQuorum=true");
+        var trust = CertificateKeys.ExistingFile(values, Trust + ".location", "sslQuorum=true");
         var options = new PeerTlsOptions(
             certificate ?? string.Empty,
-            Password(values, Key),
+            CertificateKeys.Password(values, Key),
             trust ?? string.Empty,
-            Password(values, Trust),
+            CertificateKeys.Password(values, Trust),
             values.Bool("ssl.quorum.hostnameVerification", true));
         if (certificate is not null && trust is not null && Membership.PeerCertificates.Check(options) is { } wrong)
         {
@@ -27,51 +27,5 @@ internal static class PeerTlsReader
         }
 
         return options;
-    }
-
-    private static string? ExistingFile(ValueReader values, string key)
-    {
-        if (values.Text(key) is not { } path)
-        {
-            values.Error(key, "is needed with sslQuorum=true", "give the path of a PEM or PKCS#12 file");
-            return null;
-        }
-
-        if (path.EndsWith(".jks", StringComparison.OrdinalIgnoreCase))
-        {
-            values.Error(values.Settings[key]!, "is a Java key store, which cannot be read", "convert it: keytool -importkeystore -srckeystore FILE.jks -destkeystore FILE.p12 -deststoretype PKCS12");
-            return null;
-        }
-
-        if (File.Exists(path))
-        {
-            return Path.GetFullPath(path);
-        }
-
-        values.Error(values.Settings[key]!, "there is no such file", "give the path of a PEM or PKCS#12 file");
-        return null;
-    }
-
-    private static string? Password(ValueReader values, string store)
-    {
-        if (values.Text(store + ".password") is { } password)
-        {
-            return password;
-        }
-
-        if (values.Text(store + ".passwordPath") is not { } path)
-        {
-            return null;
-        }
-
-        try
-        {
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            values.Error(values.Settings[store + ".passwordPath"]!, $"the file cannot be read: {e.Message}", "give the path of a readable file");
-            return null;
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
@@ -43,7 +42,7 @@ public static class ServerConfigurationLoader
         var entry = servers.FirstOrDefault(s => s.Id == self);
         CheckPeerType(values, entry);
         var replica = ReadReplica(values, secret);
-        var clients = ReadClients(values, entry);
+        var clients = ClientSettingsReader.Read(values, entry);
         var result = new ServerConfiguration
         {
             Self = self ?? default,
@@ -179,6 +178,7 @@ public static class ServerConfigurationLoader
             ContainerMaxPerCheck = values.Int("znode.container.maxPerMinute", 10_000, 1, 1_000_000, "nodes"),
             Secret = secret,
             SuperDigest = ReadSuperDigest(values),
+            SuperCertificate = values.Text("X509AuthenticationProvider.superUser"),
             SkipAcl = values.Bool("skipACL", false),
             ReadOnlyMode = values.Bool("readonlymode.enabled", false),
             SnapshotEvery = values.Int("snapCount", 100_000, 2, 1_000_000_000, "transactions"),
@@ -317,29 +317,6 @@ public static class ServerConfigurationLoader
         return Math.Max(3, count);
     }
 
-    private static ClientSettings ReadClients(ValueReader values, ServerEntry? entry)
-    {
-        var port = values.Port("clientPort");
-        if (port is not null && entry?.ClientPort is { } own && own != port)
-        {
-            values.Error(values.Settings["clientPort"]!, $"the line server.{entry.Id} says {own}", "give the client port in one place, or the same in both");
-        }
-
-        var words = values.Text("4lw.commands.whitelist");
-        return new ClientSettings
-        {
-            ClientPort = port ?? entry?.ClientPort,
-            ClientAddress = values.Text("clientPortAddress") ?? entry?.ClientAddress,
-            MaxConnectionsPerAddress = values.Int("maxClientCnxns", 60, 0, 1_000_000, "connections (0 = no limit)"),
-            MaxConnections = values.Int("maxCnxns", 0, 0, 1_000_000, "connections (0 = no limit)"),
-            FourLetterWords = words is null
-                ? FrozenSet.Create("srvr")
-                : words.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.Ordinal),
-            AdminPort = values.Bool("admin.enableServer", true) ? values.Port("admin.serverPort") ?? 8080 : null,
-            AdminAddress = values.Text("admin.serverAddress"),
-        };
-    }
-
     private static ClusteringOptions ReadClustering(ValueReader values)
     {
         var connection = values.Text("clustering.connectionString");
@@ -383,7 +360,8 @@ public static class ServerConfigurationLoader
         var taken = new Dictionary<int, string> { [configuration.ListenSiloPort ?? entry.SiloPort] = "the silo port" };
         foreach (var (port, key) in new[]
         {
-            (configuration.ListenGatewayPort ?? entry.GatewayPort, "listen.gatewayPort"), (clients.ClientPort, "clientPort"), (clients.AdminPort, "admin.serverPort"),
+            (configuration.ListenGatewayPort ?? entry.GatewayPort, "listen.gatewayPort"), (clients.ClientPort, "clientPort"),
+            (clients.SecureClientPort, "secureClientPort"), (clients.AdminPort, "admin.serverPort"),
         })
         {
             if (port is { } number && !taken.TryAdd(number, key))

@@ -8,19 +8,24 @@ namespace GrainKeeper.Silo.Endpoint;
 internal sealed class ClientConnection(
     IDuplexPipe transport,
     IPAddress address,
+    string? certificate,
     ClientEndpointOptions options,
-    EndpointStatistics statistics,
-    IReplicaConnections replica) : IDisposable
+    ConnectionRecord record,
+    IReplicaConnections replica,
+    Action established) : IDisposable
 {
     private readonly CancellationTokenSource _ended = new();
     private string? _closeReason;
+
+    /// <summary>Whether it ended because no ConnectRequest came.</summary>
+    public bool WasSilent { get; private set; }
 
     /// <summary>Serves the client until either side ends the connection.</summary>
     /// <returns>Why it ended.</returns>
     public async Task<string> RunAsync(CancellationToken cancellationToken)
     {
-        var output = new ConnectionOutput(transport.Output, options.MaxPendingOutput, statistics, End);
-        if (replica.Open("root", address, output) is not { } connection)
+        var output = new ConnectionOutput(transport.Output, options.MaxPendingOutput, record, End);
+        if (replica.Open("root", address, certificate, output) is not { } connection)
         {
             return "the root tree does not run on this server (yet)";
         }
@@ -32,6 +37,7 @@ internal sealed class ClientConnection(
         finally
         {
             connection.Close();
+            await output.DrainAsync(options.LingerTimeout).ConfigureAwait(false);
         }
     }
 
@@ -42,20 +48,25 @@ internal sealed class ClientConnection(
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
         using var handshake = CancellationTokenSource.CreateLinkedTokenSource(linked.Token);
         handshake.CancelAfter(options.HandshakeTimeout);
-        var established = false;
+        var heard = false;
         try
         {
             while (true)
             {
-                await output.ReadyToReadAsync().ConfigureAwait(false);
-                var read = await transport.Input.ReadAsync(established ? linked.Token : handshake.Token).ConfigureAwait(false);
+                await output.ReadyToReadAsync().WaitAsync(linked.Token).ConfigureAwait(false);
+                var read = await transport.Input.ReadAsync(heard ? linked.Token : handshake.Token).ConfigureAwait(false);
                 var buffer = read.Buffer;
                 var fault = FrameSplitter.Split(ref buffer, options.MaxFrame, out var frames);
                 transport.Input.AdvanceTo(buffer.Start, buffer.End);
                 if (frames.Count > 0)
                 {
-                    established = true;
-                    statistics.AddReceived(frames.Count);
+                    if (!heard)
+                    {
+                        heard = true;
+                        established();
+                    }
+
+                    record.Received(frames);
                     while (!connection.TryPost(frames))
                     {
                         if (!await connection.WaitToPostAsync(linked.Token).ConfigureAwait(false))
@@ -78,9 +89,13 @@ internal sealed class ClientConnection(
         }
         catch (OperationCanceledException)
         {
-            return _closeReason ?? (cancellationToken.IsCancellationRequested
-                ? "the server stops, or the client is gone"
-                : $"no ConnectRequest within {options.HandshakeTimeout} ms");
+            if (_closeReason is not null || cancellationToken.IsCancellationRequested)
+            {
+                return _closeReason ?? "the server stops, or the client is gone";
+            }
+
+            WasSilent = true;
+            return $"no ConnectRequest within {options.HandshakeTimeout} ms";
         }
     }
 
@@ -89,7 +104,8 @@ internal sealed class ClientConnection(
         _closeReason ??= reason;
         try
         {
-            _ended.Cancel();
+            // Not on this thread: it is the replica's.
+            _ = _ended.CancelAsync();
         }
         catch (ObjectDisposedException)
         {

@@ -8,10 +8,11 @@ namespace GrainKeeper.Silo.Endpoint;
 /// One client's output. While the socket takes what it is given, frames are copied once, straight into the transport's pipe; while it does not,
 /// they wait in a bounded buffer and reading from the client is held back.
 /// </summary>
-internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, EndpointStatistics statistics, Action<string> closed) : IConnectionSink
+internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, ConnectionRecord record, Action<string> closed) : IConnectionSink
 {
+    private const int KeptBuffer = 256 * 1024;
     private readonly Lock _lock = new();
-    private readonly ArrayBufferWriter<byte> _waiting = new();
+    private ArrayBufferWriter<byte> _waiting = new();
     private TaskCompletionSource? _drained;
     private TaskCompletionSource? _resumed;
     private bool _flushing;
@@ -36,13 +37,16 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Endpoi
                 }
 
                 _waiting.Write(frames);
-                return true;
             }
-
-            writer.Write(frames);
-            _dirty = true;
-            return true;
+            else
+            {
+                writer.Write(frames);
+                _dirty = true;
+            }
         }
+
+        record.Sending(frames);
+        return true;
     }
 
     public void Flush()
@@ -54,7 +58,6 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Endpoi
                 return;
             }
 
-            statistics.AddSent();
             _dirty = false;
             _flushing = true;
         }
@@ -86,32 +89,65 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Endpoi
         lock (_lock)
         {
             _closeReason ??= reason;
-            if (_flushing)
+            if (!_flushing)
             {
-                return;
+                reason = string.Empty;
             }
         }
 
-        Finish();
+        if (reason.Length == 0)
+        {
+            Finish();
+        }
+        else
+        {
+            // What waits may still be read by the client, but nothing more is read from it: it may never read at all.
+            closed(reason);
+        }
+    }
+
+    /// <summary>Waits until what was written is taken by the transport.</summary>
+    /// <param name="timeout">Milliseconds to wait at most.</param>
+    public async Task DrainAsync(int timeout)
+    {
+        Task drained;
+        lock (_lock)
+        {
+            _closeReason ??= "the client is gone";
+            if (!_flushing)
+            {
+                _closed = true;
+                return;
+            }
+
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            drained = _drained.Task;
+        }
+
+        await Task.WhenAny(drained, Task.Delay(timeout)).ConfigureAwait(false);
+        lock (_lock)
+        {
+            _closed = true;
+        }
     }
 
     /// <summary>Completes when the client may be read from: nothing waits for its socket, and the replica has not asked for a pause.</summary>
-    public ValueTask ReadyToReadAsync()
+    public Task ReadyToReadAsync()
     {
         lock (_lock)
         {
             if (_closed || (!_flushing && _resumed is null))
             {
-                return ValueTask.CompletedTask;
+                return Task.CompletedTask;
             }
 
             if (_resumed is { } paused)
             {
-                return new ValueTask(paused.Task);
+                return paused.Task;
             }
 
             _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new ValueTask(_drained.Task);
+            return _drained.Task;
         }
     }
 
@@ -131,8 +167,16 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Endpoi
                     else if (_waiting.WrittenCount > 0)
                     {
                         writer.Write(_waiting.WrittenSpan);
-                        _waiting.ResetWrittenCount();
-                        statistics.AddSent();
+                        if (_waiting.Capacity > KeptBuffer)
+                        {
+                            // A client that was slow once must not hold the memory for good.
+                            _waiting = new ArrayBufferWriter<byte>();
+                        }
+                        else
+                        {
+                            _waiting.ResetWrittenCount();
+                        }
+
                         continue;
                     }
 

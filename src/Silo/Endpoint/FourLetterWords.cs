@@ -1,103 +1,129 @@
 using System.Globalization;
-using System.Text;
-using GrainKeeper.Contracts;
-using GrainKeeper.Contracts.Servers;
-using GrainKeeper.Contracts.Trees;
-using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
+using GrainKeeper.Grains.Connections;
+using GrainKeeper.Silo.Configuration;
 
 namespace GrainKeeper.Silo.Endpoint;
 
 /// <summary>ZooKeeper's four-letter words, with its field names, so that monitoring scripts and load balancers go on working.</summary>
-internal sealed class FourLetterWords(ClientEndpointOptions options, EndpointStatistics statistics, IGrainFactory grains, ServerId self)
+internal sealed class FourLetterWords(
+    ClientEndpointOptions options, ServerConfiguration server, EndpointStatistics statistics, IReplicaConnections replica)
 {
-    private static readonly string Version = typeof(FourLetterWords).Assembly.GetName().Version?.ToString(3) ?? "0";
+    private const int Patience = 2_000;
+    private const int MostListed = 100_000;
+    private const string NotServing = "This ZooKeeper instance is not currently serving requests\n";
+    private static readonly HashSet<string> Words =
+    [
+        "conf", "cons", "crst", "dirs", "dump", "envi", "gtmk", "stmk", "ruok", "srvr", "srst", "stat", "wchc", "wchp", "wchs", "mntr", "isro", "hash",
+    ];
+
+    // ZooKeeper's default; kept and given back, as tools that set it expect, though no trace here depends on it.
+    private long _traceMask = 306;
+
+    /// <summary>Whether the word is one of ZooKeeper's.</summary>
+    public static bool IsKnown(string word) => Words.Contains(word);
 
     /// <summary>The answer to a word, ready to send.</summary>
-    public async Task<string> AnswerAsync(string word, CancellationToken cancellationToken)
+    /// <param name="word">A known word.</param>
+    /// <param name="argument">The number that followed <c>stmk</c>.</param>
+    /// <param name="cancellationToken">Ends the wait for the replica.</param>
+    public async Task<string> AnswerAsync(string word, long? argument, CancellationToken cancellationToken)
     {
         if (!options.Allows(word))
         {
             return $"{word} is not executed because it is not in the whitelist.\n";
         }
 
-        if (word == "ruok")
-        {
-            return "imok";
-        }
-
-        if (word == "envi")
-        {
-            return Environment();
-        }
-
-        if (word == "srst")
-        {
-            statistics.Reset();
-            return "Server stats reset.\n";
-        }
-
-        var status = await grains.GetGrain<IZNodeTreeGrain>(new ServerGrainKey("root", self).ToString())
-            .GetStatus().WaitAsync(TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
-        if (word == "isro")
-        {
-            return status.Phase == ServerPhase.Broadcast ? "rw" : "null";
-        }
-
-        if (status.Phase != ServerPhase.Broadcast)
-        {
-            return "This ZooKeeper instance is not currently serving requests\n";
-        }
-
         return word switch
         {
-            "srvr" or "stat" => Server(status),
-            "mntr" => Monitor(status),
-            _ => $"{word} is not known to this server.\n",
+            "ruok" => "imok",
+            "envi" => EnvironmentText.Make(),
+            "gtmk" => Interlocked.Read(ref _traceMask).ToString(CultureInfo.InvariantCulture),
+            "stmk" => SetTraceMask(argument),
+            _ => Answer(word, await LookAsync(word, cancellationToken).ConfigureAwait(false)),
         };
     }
 
-    private static string Environment() =>
-        "Environment:\n"
-        + $"zookeeper.version=3.8.0-GrainKeeper-{Version}, built on -\n"
-        + $"host.name={System.Environment.MachineName}\n"
-        + $"os.name={System.Runtime.InteropServices.RuntimeInformation.OSDescription}\n"
-        + $"os.arch={System.Runtime.InteropServices.RuntimeInformation.OSArchitecture}\n";
-
-    private string Server(ServerStatus status)
+    private async Task<ReplicaView?> LookAsync(string word, CancellationToken cancellationToken)
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Zookeeper version: 3.8.0-GrainKeeper-{Version}, built on -\n");
-        text.Append("Latency min/avg/max: 0/0.0/0\n");
-        text.Append(CultureInfo.InvariantCulture, $"Received: {statistics.Received}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Sent: {statistics.Sent}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Connections: {status.Connections}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Outstanding: {status.Outstanding}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Zxid: 0x{status.LastZxid:x}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Mode: {Mode(status)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"Node count: {status.Nodes}\n");
-        return text.ToString();
+        var parts = word switch
+        {
+            "dump" => ReplicaReportParts.Sessions | ReplicaReportParts.Ephemerals,
+            "wchc" or "wchp" => ReplicaReportParts.Watches,
+            _ => ReplicaReportParts.None,
+        };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            return await replica.InspectAsync("root", parts, MostListed, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
-    private string Monitor(ServerStatus status)
+    private string Answer(string word, ReplicaView? view)
     {
-        var text = new StringBuilder();
-        void Line(string key, object value) => text.Append(CultureInfo.InvariantCulture, $"zk_{key}\t{value}\n");
-        Line("version", $"3.8.0-GrainKeeper-{Version}, built on -");
-        Line("server_state", Mode(status));
-        Line("packets_received", statistics.Received);
-        Line("packets_sent", statistics.Sent);
-        Line("num_alive_connections", status.Connections);
-        Line("outstanding_requests", status.Outstanding);
-        Line("znode_count", status.Nodes);
-        Line("watch_count", status.Watches);
-        Line("global_sessions", status.Sessions);
-        return text.ToString();
+        var readOnly = view is { Status.Serving: false } && server.Replica.ReadOnlyMode;
+        var serving = view is { Status.Serving: true } || readOnly;
+        if (word == "isro")
+        {
+            return readOnly ? "ro" : serving ? "rw" : "null";
+        }
+
+        if (!serving || view is null)
+        {
+            return NotServing;
+        }
+
+        switch (word)
+        {
+            case "conf":
+                return ServerText.Configuration(server);
+            case "dirs":
+                return ServerText.Directories(server);
+            case "hash":
+                // No history of digests is kept: the list of them is empty.
+                return "\n";
+            case "srst":
+                statistics.Reset();
+                return "Server stats reset.\n";
+            case "crst":
+                foreach (var connection in statistics.Open)
+                {
+                    connection.Reset();
+                }
+
+                return "Connection stats reset.\n";
+            case "cons":
+                return ConnectionText.Connections(statistics, brief: false) + "\n";
+            case "srvr":
+                return ServerText.Server(view, server, statistics, readOnly, clients: string.Empty);
+            case "stat":
+                return ServerText.Server(view, server, statistics, readOnly, "Clients:\n" + ConnectionText.Connections(statistics, brief: true) + "\n");
+            case "dump":
+                return ConnectionText.Dump(view.Report, statistics);
+            case "wchs":
+                return ConnectionText.WatchSummary(view.Report);
+            case "wchc":
+                return ConnectionText.WatchesBySession(view.Report);
+            case "wchp":
+                return ConnectionText.WatchesByPath(view.Report);
+            default:
+                return MonitorText.Make(view, server, statistics, readOnly);
+        }
     }
 
-    private static string Mode(ServerStatus status) => status.Role switch
+    private string SetTraceMask(long? mask)
     {
-        ServerRole.Leading => "leader",
-        ServerRole.Observing => "observer",
-        _ => "follower",
-    };
+        if (mask is not { } value)
+        {
+            return string.Empty;
+        }
+
+        Interlocked.Exchange(ref _traceMask, value);
+        return value.ToString(CultureInfo.InvariantCulture);
+    }
 }

@@ -3,42 +3,27 @@ using System.Net;
 using System.Text;
 using GrainKeeper.Grains.Connections;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace GrainKeeper.Silo.Endpoint;
 
-/// <summary>The ZooKeeper client port: tells four-letter words from sessions, and keeps the limits on connections.</summary>
+/// <summary>The ZooKeeper client ports: tells four-letter words from sessions, and keeps the limits on connections.</summary>
 internal sealed partial class ZooKeeperConnectionHandler(
     ClientEndpointOptions options,
     IReplicaConnections replica,
     FourLetterWords words,
     EndpointStatistics statistics,
+    ConnectionLimiter limiter,
     ILogger<ZooKeeperConnectionHandler> log) : ConnectionHandler
 {
-    private readonly ConnectionLimiter _limiter = new(options.MaxConnections, options.MaxConnectionsPerAddress);
+    private int _handshakes;
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        if (_limiter.TryEnter(address) is { } refused)
-        {
-            LogRefused(address, refused);
-            return;
-        }
-
+        var address = AddressOf(connection);
         try
         {
-            if (await FourLetterWordAsync(connection).ConfigureAwait(false))
-            {
-                return;
-            }
-
-            using var client = new ClientConnection(connection.Transport, address, options, statistics, replica);
-            LogEnded(address, await client.RunAsync(connection.ConnectionClosed).ConfigureAwait(false));
+            await ServeAsync(connection, address).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException or ConnectionResetException or OperationCanceledException)
         {
@@ -46,7 +31,68 @@ internal sealed partial class ZooKeeperConnectionHandler(
         }
         finally
         {
-            _limiter.Leave(address);
+            // A client that does not read its last answers must not hold the socket.
+            _ = AbortLaterAsync(connection);
+        }
+    }
+
+    /// <summary>The client's address; an IPv4 address within an IPv6 one counts as IPv4.</summary>
+    internal static IPAddress AddressOf(BaseConnectionContext connection)
+    {
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
+    private async Task ServeAsync(ConnectionContext connection, IPAddress address)
+    {
+        if (Interlocked.Increment(ref _handshakes) > options.MaxHandshakes)
+        {
+            Interlocked.Decrement(ref _handshakes);
+            statistics.AddRejected();
+            LogRefused(address, $"{options.MaxHandshakes} connections have not begun a session yet, the limit; close idle connections");
+            return;
+        }
+
+        var handshaking = 1;
+        void EndHandshake()
+        {
+            if (Interlocked.Exchange(ref handshaking, 0) == 1)
+            {
+                Interlocked.Decrement(ref _handshakes);
+            }
+        }
+
+        if (limiter.TryEnter(address) is { } refused)
+        {
+            EndHandshake();
+            statistics.AddRejected();
+            LogRefused(address, refused);
+            return;
+        }
+
+        var tls = connection.Features.Get<ITlsConnectionFeature>();
+        var record = new ConnectionRecord(connection.RemoteEndPoint, tls is not null, statistics);
+        statistics.Add(record);
+        try
+        {
+            if (await FourLetterWordAsync(connection).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            var certificate = tls?.ClientCertificate is { } shown ? DistinguishedName.Of(shown.SubjectName) : null;
+            using var client = new ClientConnection(connection.Transport, address, certificate, options, record, replica, EndHandshake);
+            LogEnded(address, await client.RunAsync(connection.ConnectionClosed).ConfigureAwait(false));
+            if (client.WasSilent)
+            {
+                statistics.AddSessionlessExpired();
+            }
+        }
+        finally
+        {
+            EndHandshake();
+            statistics.Remove(record);
+            limiter.Leave(address);
         }
     }
 
@@ -66,16 +112,38 @@ internal sealed partial class ZooKeeperConnectionHandler(
 
         var prefix = new byte[4];
         read.Buffer.Slice(0, 4).CopyTo(prefix);
-        input.AdvanceTo(read.Buffer.Start);
-        if (!prefix.All(b => b is >= (byte)'a' and <= (byte)'z'))
+        var word = Encoding.ASCII.GetString(prefix);
+        if (!FourLetterWords.IsKnown(word))
         {
+            input.AdvanceTo(read.Buffer.Start);
             return false;
         }
 
-        var word = Encoding.ASCII.GetString(prefix);
-        var answer = await words.AnswerAsync(word, timeout.Token).ConfigureAwait(false);
+        long? argument = null;
+        if (word == "stmk")
+        {
+            input.AdvanceTo(read.Buffer.Start);
+            read = await input.ReadAtLeastAsync(12, timeout.Token).ConfigureAwait(false);
+            argument = ReadLong(read.Buffer);
+        }
+
+        input.AdvanceTo(read.Buffer.End);
+        var answer = await words.AnswerAsync(word, argument, timeout.Token).ConfigureAwait(false);
         await connection.Transport.Output.WriteAsync(Encoding.UTF8.GetBytes(answer), timeout.Token).ConfigureAwait(false);
         return true;
+    }
+
+    private static long? ReadLong(ReadOnlySequence<byte> buffer)
+    {
+        var reader = new SequenceReader<byte>(buffer);
+        reader.Advance(4);
+        return reader.TryReadBigEndian(out long value) ? value : null;
+    }
+
+    private async Task AbortLaterAsync(ConnectionContext connection)
+    {
+        await Task.Delay(options.LingerTimeout).ConfigureAwait(false);
+        connection.Abort(new ConnectionAbortedException("the client does not read its last answers"));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "client {Address} refused: {Reason}")]

@@ -16,7 +16,7 @@ public static class ServerHost
     public static IHost Build(ServerConfiguration configuration, ServerHostOptions? options = null)
     {
         options ??= new ServerHostOptions();
-        return options.WithGrains && configuration.Clients.ClientPort is not null
+        return options.WithGrains && (configuration.Clients.ClientPort ?? configuration.Clients.SecureClientPort) is not null
             ? BuildWithEndpoint(configuration, options)
             : BuildPlain(configuration, options);
     }
@@ -34,8 +34,8 @@ public static class ServerHost
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         Configure(builder, configuration, options);
         var endpoint = EndpointOf(configuration);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.ListenForZooKeeperClients(endpoint));
-        builder.Services.AddZooKeeperEndpoint(endpoint, configuration.Self);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.ListenForZooKeeperClients(endpoint));
+        builder.Services.AddZooKeeperEndpoint(endpoint, configuration);
         return builder.Build();
     }
 
@@ -92,22 +92,31 @@ public static class ServerHost
     private static ClientEndpointOptions EndpointOf(ServerConfiguration configuration) => new()
     {
         Port = configuration.Clients.ClientPort,
-        Address = configuration.Clients.ClientAddress is { } host ? AddressOf(host) : IPAddress.Any,
+        Address = AddressOf("clientPortAddress", configuration.Clients.ClientAddress),
+        SecurePort = configuration.Clients.SecureClientPort,
+        SecureAddress = AddressOf("secureClientPortAddress", configuration.Clients.SecureClientAddress),
+        Tls = configuration.Clients.Tls,
+        HandshakeTimeout = configuration.Clients.HandshakeTimeout,
         MaxConnectionsPerAddress = configuration.Clients.MaxConnectionsPerAddress,
         MaxConnections = configuration.Clients.MaxConnections,
         MaxFrame = configuration.Replica.MaxFrame,
         FourLetterWords = configuration.Clients.FourLetterWords,
     };
 
-    private static IPAddress AddressOf(string host)
+    private static IPAddress AddressOf(string key, string? host)
     {
+        if (host is null)
+        {
+            return IPAddress.Any;
+        }
+
         try
         {
             return IPAddress.TryParse(host, out var address) ? address : Dns.GetHostAddresses(host)[0];
         }
         catch (Exception e) when (e is SocketException or IndexOutOfRangeException)
         {
-            throw new ServerStartException(ExitCodes.CannotStart, $"clientPortAddress = '{host}' does not resolve to an address; give an IP address of this machine or remove the line", e);
+            throw new ServerStartException(ExitCodes.CannotStart, $"{key} = '{host}' does not resolve to an address; give an IP address of this machine or remove the line", e);
         }
     }
 }

@@ -24,27 +24,8 @@ public sealed class PeerCertificates
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static PeerCertificates Load(PeerTlsOptions options)
     {
-        var own = IsPem(options.CertificateFile)
-            ? LoadPem(options.CertificateFile, options.CertificatePassword)
-            : X509CertificateLoader.LoadPkcs12FromFile(options.CertificateFile, options.CertificatePassword);
-        if (!own.HasPrivateKey)
-        {
-            throw new CryptographicException($"{options.CertificateFile} holds no private key");
-        }
-
-        var authorities = new X509Certificate2Collection();
-        if (IsPem(options.TrustFile))
-        {
-            authorities.ImportFromPemFile(options.TrustFile);
-        }
-        else
-        {
-            authorities = X509CertificateLoader.LoadPkcs12CollectionFromFile(options.TrustFile, options.TrustPassword);
-        }
-
-        return authorities.Count > 0
-            ? new PeerCertificates(own, authorities)
-            : throw new CryptographicException($"{options.TrustFile} holds no certificate");
+        var own = CertificateFiles.LoadOwn(options.CertificateFile, options.CertificatePassword);
+        return new PeerCertificates(own, CertificateFiles.LoadAuthorities(options.TrustFile, options.TrustPassword));
     }
 
     /// <summary>Tries to load both files.</summary>
@@ -59,26 +40,6 @@ public sealed class PeerCertificates
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             return $"the certificates cannot be loaded: {e.Message}";
-        }
-    }
-
-    private static bool IsPem(string path)
-    {
-        using var reader = new StreamReader(path);
-        Span<char> start = stackalloc char[4096];
-        var count = reader.ReadBlock(start);
-        return start[..count].Contains("-----BEGIN ", StringComparison.Ordinal);
-    }
-
-    private static X509Certificate2 LoadPem(string path, string? password)
-    {
-        try
-        {
-            return password is null ? X509Certificate2.CreateFromPemFile(path) : X509Certificate2.CreateFromEncryptedPemFile(path, password);
-        }
-        catch (ArgumentException e)
-        {
-            throw new CryptographicException($"{path} holds no usable certificate and key: {e.Message}", e);
         }
     }
 }

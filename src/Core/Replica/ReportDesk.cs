@@ -1,0 +1,108 @@
+using System.Text;
+using GrainKeeper.Core.Watches;
+
+namespace GrainKeeper.Core.Replica;
+
+/// <summary>Makes lists for administrators. They are cut at a limit, for clients wait meanwhile.</summary>
+internal sealed class ReportDesk(ReplicaState state, ConnectionTable connections, WatchManager watches)
+{
+    public ReplicaReport Make(ReplicaReportParts parts, int limit, LeaderReport? leader)
+    {
+        var room = new Room(limit);
+        return new ReplicaReport
+        {
+            Sessions = parts.HasFlag(ReplicaReportParts.Sessions) ? Sessions(room) : [],
+            Ephemerals = parts.HasFlag(ReplicaReportParts.Ephemerals) ? Ephemerals(room) : [],
+            SessionsWithEphemerals = state.Tree.SessionsWithEphemerals.Count,
+            Watches = parts.HasFlag(ReplicaReportParts.Watches) ? Watches(room) : [],
+            Watchers = watches.WatcherCount,
+            WatchedPaths = watches.PathCount,
+            TotalWatches = watches.Count,
+            IsCut = room.IsCut,
+            Leader = leader,
+        };
+    }
+
+    private KeyValuePair<long, int>[] Sessions(Room room)
+    {
+        var all = state.Sessions.ToSortedArray();
+        return [.. all.TakeWhile(_ => room.Take())];
+    }
+
+    private List<KeyValuePair<long, IReadOnlyList<string>>> Ephemerals(Room room)
+    {
+        var list = new List<KeyValuePair<long, IReadOnlyList<string>>>();
+        foreach (var session in state.Tree.SessionsWithEphemerals)
+        {
+            var paths = new List<string>();
+            foreach (var node in state.Tree.EphemeralsOf(session))
+            {
+                if (!room.Take())
+                {
+                    break;
+                }
+
+                paths.Add(Encoding.UTF8.GetString(node.Path));
+            }
+
+            if (paths.Count == 0)
+            {
+                break;
+            }
+
+            paths.Sort(StringComparer.Ordinal);
+            list.Add(new(session, paths));
+        }
+
+        return list;
+    }
+
+    private List<KeyValuePair<long, IReadOnlyList<string>>> Watches(Room room)
+    {
+        var list = new List<KeyValuePair<long, IReadOnlyList<string>>>();
+        foreach (var client in connections.OpenBySession())
+        {
+            if (watches.CountOf(client.Id.Value) == 0)
+            {
+                continue;
+            }
+
+            var paths = new List<string>();
+            watches.Visit(client.Id.Value, (path, _) =>
+            {
+                if (room.Take())
+                {
+                    paths.Add(Encoding.UTF8.GetString(path));
+                }
+            });
+            if (paths.Count == 0)
+            {
+                break;
+            }
+
+            paths.Sort(StringComparer.Ordinal);
+            list.Add(new(client.SessionId, paths));
+        }
+
+        return list;
+    }
+
+    private sealed class Room(int left)
+    {
+        private int _left = left;
+
+        public bool IsCut { get; private set; }
+
+        public bool Take()
+        {
+            if (_left == 0)
+            {
+                IsCut = true;
+                return false;
+            }
+
+            _left--;
+            return true;
+        }
+    }
+}
