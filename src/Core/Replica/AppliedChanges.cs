@@ -9,9 +9,10 @@ namespace GrainKeeper.Core.Replica;
 /// <summary>
 /// Hears what a transaction changes: lets the watches fire, and writes down the body of the answer when the request is one of this server's clients.
 /// </summary>
-internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : ITreeChangeListener
+internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, AuditTrail? audit = null) : ITreeChangeListener
 {
     private OpCode _request;
+    private long _closing;
     private bool _isList;
 
     /// <summary>The answer's body without its header.</summary>
@@ -26,9 +27,11 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : IT
     /// <summary>Begins a transaction.</summary>
     /// <param name="request">What a client of this server asked for, or <see cref="OpCode.Notification"/> when nobody here waits for it.</param>
     /// <param name="transaction">The transaction's type: a multi that could not even be read is one error, not a list.</param>
-    public void Begin(OpCode request, OpCode transaction)
+    /// <param name="closing">The session that it closes, when this server leads; else 0.</param>
+    public void Begin(OpCode request, OpCode transaction, long closing = 0)
     {
         _request = request;
+        _closing = closing;
         _isList = transaction == OpCode.Multi;
         Body.Clear();
         Error = ErrorCode.Ok;
@@ -71,6 +74,11 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees) : IT
     {
         watches.NodeDeleted(zxid, type, path, acl, parent);
         TreesChanged |= listsTrees && SpecialPaths.IsTree(path);
+        if (type == OpCode.CloseSession && _closing != 0)
+        {
+            audit?.NoteEphemeral(_closing, path);
+        }
+
         if (_request == OpCode.Multi)
         {
             new MultiHeader(OpCode.Delete, false, ErrorCode.Ok).Write(new JuteWriter(Body));

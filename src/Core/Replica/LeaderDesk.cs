@@ -56,7 +56,7 @@ internal sealed class LeaderDesk
         _since = now.Monotonic;
         _sessions = new SessionTracker(options.TickTime);
         _changes = new OutstandingChanges(() => state.Tree, seed);
-        _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree, options.MaxTxnBytes), seed);
+        _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree, options.EnforceQuota, options.MaxTxnBytes), seed);
         _credentials = new CredentialsCache(seed);
         _mostHeld = checked(options.MaxOutstandingRequests * 4 * Math.Max(servers, 1));
         _nextCollection = now.Monotonic + options.ContainerCheckInterval;
@@ -210,6 +210,22 @@ internal sealed class LeaderDesk
         if (closedSession != 0)
         {
             _sessions.Remove(closedSession);
+        }
+    }
+
+    /// <summary>Publishes the server list when it is not the one that the tree holds.</summary>
+    public void PublishMembership()
+    {
+        if (_options.Membership.IsEmpty || !_state.Tree.TryFind(SpecialPaths.Config, out var node))
+        {
+            return;
+        }
+
+        var held = node.Data.Span;
+        var end = held.LastIndexOf("\nversion="u8);
+        if (end < 0 || !held[..end].SequenceEqual(_options.Membership.Span))
+        {
+            SubmitOwn(new WriteRequest(0, 0, OpCode.Reconfig, Credentials.Server, _options.Membership));
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class ReplicaApplication(
     private readonly SortedSet<ServerId> _unreadable = [];
     private LeaderDesk? _leader;
     private RemoteLeaderLink? _remote;
+    private bool _publishes;
     private bool _treesChanged;
     private int _restores = state.Restores;
     private Now _now;
@@ -75,6 +76,12 @@ internal sealed class ReplicaApplication(
         if (_leader is { } leader)
         {
             Receive(leader);
+            if (_publishes)
+            {
+                _publishes = false;
+                leader.PublishMembership();
+            }
+
             leader.Pump();
             var proposed = leader.HasProposed;
 
@@ -95,7 +102,8 @@ internal sealed class ReplicaApplication(
     {
         var expecting = clients.Expecting(txn.Zxid);
         var request = expecting is { Pipeline.Count: > 0, Phase: not ClientPhase.Establishing } ? expecting.Pipeline[0].Type : OpCode.Notification;
-        changes.Begin(request, new TxnReader(txn.Payload.Span).Header.Type);
+        var about = new TxnReader(txn.Payload.Span).Header;
+        changes.Begin(request, about.Type, _leader is not null && about.Type == OpCode.CloseSession ? about.SessionId : 0);
         var header = state.Apply(txn, changes);
         changes.End();
         _treesChanged |= changes.TreesChanged;
@@ -131,6 +139,7 @@ internal sealed class ReplicaApplication(
         {
             _leader = new LeaderDesk(self, options, state, Peer!, clients, servers, seed, now);
             clients.Serve(new LocalLeaderLink(self, _leader));
+            _publishes = true;
         }
         else
         {

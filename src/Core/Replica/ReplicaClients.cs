@@ -17,14 +17,14 @@ internal sealed class ReplicaClients : ILeaderClients
     private ILeaderLink? _leader;
 
     public ReplicaClients(
-        ServerId self, ReplicaOptions options, ReplicaState state, ConnectionTable connections, Outbox outbox, WatchManager watches)
+        ServerId self, ReplicaOptions options, ReplicaState state, ConnectionTable connections, Outbox outbox, WatchManager watches, AuditTrail? audit)
     {
         _options = options;
         _state = state;
         _connections = connections;
         _handshake = new Handshake(options, state, connections, _origin, outbox, new SessionIdSource(self));
         _intake = new RequestIntake(
-            options, state, connections, _origin, outbox, new ReadProcessor(state, watches, outbox, options.SkipAcl));
+            options, state, connections, _origin, outbox, new ReadProcessor(state, watches, outbox, options.SkipAcl), audit);
     }
 
     /// <summary>Why no client is taken any more; null while they are.</summary>

@@ -23,6 +23,7 @@ public sealed class ReplicaCore
     private readonly SnapshotDesk _snapshots;
     private readonly ReplicaClients _clients;
     private readonly ReportDesk _reports;
+    private readonly AuditTrail? _audit;
     private readonly bool _listsTrees;
     private long? _dueAt;
     private bool _started;
@@ -59,9 +60,10 @@ public sealed class ReplicaCore
         _watches = new WatchManager(new WatchEvents(_connections, _outbox, options.SkipAcl));
         _connections.Watches = _watches;
         _snapshots = new SnapshotDesk(state, options.SnapshotEvery, options.SnapshotSliceBytes, random);
-        _clients = new ReplicaClients(self, options, state, _connections, _outbox, _watches);
+        _audit = options.Audit ? new AuditTrail() : null;
+        _clients = new ReplicaClients(self, options, state, _connections, _outbox, _watches, _audit);
         _application = new ReplicaApplication(
-            self, options, state, _clients, new AppliedChanges(_watches, _listsTrees), _snapshots, configuration.Members.Count, hashSeed);
+            self, options, state, _clients, new AppliedChanges(_watches, _listsTrees, _audit), _snapshots, configuration.Members.Count, hashSeed);
         _peer = new ZabPeer(self, configuration, options.Zab, history, _application, firstChannel);
         _application.Peer = _peer;
         _reports = new ReportDesk(state, _connections, _watches);
@@ -125,6 +127,7 @@ public sealed class ReplicaCore
             ListTrees(effects);
         }
 
+        _audit?.Flush(effects);
         _connections.ResumeIfPossible();
         if (_snapshots.IsDue && _application.IsServing)
         {

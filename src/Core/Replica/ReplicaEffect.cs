@@ -32,6 +32,10 @@ public abstract record ReplicaEffect : Effect
     /// <param name="Trees">All of them, by name.</param>
     public sealed record TreesListed(IReadOnlyList<ListedTree> Trees) : ReplicaEffect;
 
+    /// <summary>A change for the audit log; only with <see cref="ReplicaOptions.Audit"/>.</summary>
+    /// <param name="Entry">The change.</param>
+    public sealed record Audited(AuditEntry Entry) : ReplicaEffect;
+
     /// <summary>Read no more from a client's connection for now, or read on. Frames that arrive nevertheless are taken up to a limit, then the connection is closed.</summary>
     /// <param name="Connection">The connection.</param>
     /// <param name="Paused">Whether to hold back.</param>

@@ -53,6 +53,17 @@ public sealed record ReplicaOptions
     /// <summary>Whether ACLs are ignored (ZooKeeper's skipACL). Default false.</summary>
     public bool SkipAcl { get; init; }
 
+    /// <summary>Whether the hard limits of quotas are enforced (ZooKeeper's enforceQuota). Default false.</summary>
+    public bool EnforceQuota { get; init; }
+
+    /// <summary>Whether changes are told to the host for an audit log (ZooKeeper's audit.enable). Default false.</summary>
+    public bool Audit { get; init; }
+
+    /// <summary>
+    /// The server list in ZooKeeper's notation, without a version: a leader puts it into <c>/zookeeper/config</c> when another one is there. Empty: that node stays as it is.
+    /// </summary>
+    public ReadOnlyMemory<byte> Membership { get; init; }
+
     /// <summary>Whether a server that has lost its leader serves reads to clients that asked for read-only. Default false.</summary>
     public bool ReadOnlyMode { get; init; }
 

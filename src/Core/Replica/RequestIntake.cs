@@ -9,7 +9,7 @@ namespace GrainKeeper.Core.Replica;
 /// the writes of its own client before it (ZooKeeper's CommitProcessor).
 /// </summary>
 internal sealed class RequestIntake(
-    ReplicaOptions options, ReplicaState state, ConnectionTable connections, OriginQueue origin, Outbox outbox, ReadProcessor reads)
+    ReplicaOptions options, ReplicaState state, ConnectionTable connections, OriginQueue origin, Outbox outbox, ReadProcessor reads, AuditTrail? audit)
 {
     private const int HeaderSize = 8;
 
@@ -41,6 +41,11 @@ internal sealed class RequestIntake(
     {
         var pending = connections.Dequeue(client);
         Invariant.That(pending.Kind == PendingKind.Leader);
+        if (pending.Type != OpCode.CloseSession)
+        {
+            audit?.Note(client, pending, applied);
+        }
+
         var output = outbox.BeginFrame(client, out var start);
         new ReplyHeader(pending.Xid, state.LastApplied.Value, applied.Error).Write(new JuteWriter(output));
         if (applied.Error == ErrorCode.Ok)
@@ -152,7 +157,7 @@ internal sealed class RequestIntake(
         }
 
         Invariant.That(Leader is not null, "a session that may write is open without a leader");
-        connections.Enqueue(client, new PendingReply(PendingKind.Leader, xid, type, Body: type == OpCode.Sync ? body : default), body.Length);
+        connections.Enqueue(client, new PendingReply(PendingKind.Leader, xid, type, Body: type == OpCode.Sync || audit is not null ? body : default), body.Length);
         if (type == OpCode.CloseSession)
         {
             client.Phase = ClientPhase.Draining;

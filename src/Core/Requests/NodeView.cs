@@ -20,6 +20,7 @@ internal struct NodeView
     public long Lifetime;
 
     public long Mtime;
+    public int DataLength;
     public AclList Acl;
 
     public static NodeView Of(NodeRef node)
@@ -35,6 +36,7 @@ internal struct NodeView
             Children = stat.NumChildren,
             Lifetime = node.Kind == NodeKind.Ephemeral ? stat.EphemeralOwner : node.Ttl,
             Mtime = stat.Mtime,
+            DataLength = stat.DataLength,
             Acl = node.Acl,
         };
     }

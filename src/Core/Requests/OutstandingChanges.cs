@@ -18,6 +18,9 @@ internal sealed class OutstandingChanges(Func<DataTree> tree, ulong seed)
     private readonly List<Undo> _undo = [];
     private bool _inMulti;
 
+    /// <summary>What subtrees with a quota will hold.</summary>
+    public OutstandingUsage Usage { get; } = new(tree, seed);
+
     /// <summary>Changes that wait.</summary>
     public int Count => _order.Count;
 
@@ -66,15 +69,11 @@ internal sealed class OutstandingChanges(Func<DataTree> tree, ulong seed)
     {
         Invariant.That(!_inMulti);
         _inMulti = true;
+        Usage.BeginMulti();
     }
 
     /// <summary>What was put since <see cref="BeginMulti"/> stands.</summary>
-    public void EndMulti()
-    {
-        Invariant.That(_inMulti);
-        _inMulti = false;
-        _undo.Clear();
-    }
+    public void EndMulti() => EndMulti(rollBack: false);
 
     /// <summary>Takes back what was put since <see cref="BeginMulti"/>.</summary>
     public void RollBackMulti()
@@ -101,12 +100,13 @@ internal sealed class OutstandingChanges(Func<DataTree> tree, ulong seed)
             }
         }
 
-        EndMulti();
+        EndMulti(rollBack: true);
     }
 
     /// <summary>The proposals up to this one are applied: the tree itself has their changes now.</summary>
     public void Applied(Zxid upTo)
     {
+        Usage.Applied(upTo);
         while (_order.Count > 0 && _order[0].Zxid <= upTo)
         {
             var change = _order.RemoveFirst();
@@ -170,6 +170,14 @@ internal sealed class OutstandingChanges(Func<DataTree> tree, ulong seed)
         _createdBy.Clear();
         _undo.Clear();
         _inMulti = false;
+    }
+
+    private void EndMulti(bool rollBack)
+    {
+        Invariant.That(_inMulti);
+        _inMulti = false;
+        _undo.Clear();
+        Usage.EndMulti(rollBack);
     }
 
     private bool IsOwned(ReadOnlySpan<byte> path, long sessionId) =>

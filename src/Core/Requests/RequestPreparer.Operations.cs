@@ -83,6 +83,11 @@ internal sealed partial class RequestPreparer
             return ErrorCode.NoChildrenForEphemerals;
         }
 
+        if (rules.EnforceQuota && changes.Usage.Exceeds(path.Span, 1, record.Data.Length))
+        {
+            return ErrorCode.QuotaExceeded;
+        }
+
         var lifetime = kind switch
         {
             NodeKind.Ephemeral => request.SessionId,
@@ -94,8 +99,9 @@ internal sealed partial class RequestPreparer
         parent.Zxid = zxid;
         writer.Create(type, path.Span, record.Data, record.DataIsNull, acl, kind, lifetime, parent.CVersion);
         changes.Put(parentPath, parent);
-        var node = new NodeView { Zxid = zxid, Exists = true, Kind = kind, Lifetime = lifetime, Mtime = wall, Acl = acl };
+        var node = new NodeView { Zxid = zxid, Exists = true, Kind = kind, Lifetime = lifetime, Mtime = wall, Acl = acl, DataLength = record.Data.Length };
         changes.Put(path, node, created: true);
+        NoteUsage(zxid, path.Span, 1, record.Data.Length);
         return ErrorCode.Ok;
     }
 
@@ -176,11 +182,19 @@ internal sealed partial class RequestPreparer
             return code;
         }
 
+        var growth = record.Data.Length - node.DataLength;
+        if (rules.EnforceQuota && changes.Usage.Exceeds(path.Span, 0, growth))
+        {
+            return ErrorCode.QuotaExceeded;
+        }
+
         if (record.Version != -1 && record.Version != node.Version)
         {
             return ErrorCode.BadVersion;
         }
 
+        NoteUsage(zxid, path.Span, 0, growth);
+        node.DataLength = record.Data.Length;
         node.Version = After(node.Version);
         node.Mtime = wall;
         node.Zxid = zxid;

@@ -103,6 +103,9 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
                     return DeleteCollectable(PathAt(request.Body, 0, collectable.Path.Length), writer, zxid, wall);
                 case OpCode.Multi:
                     return Multi(request, ref reader, writer, zxid, wall);
+                case OpCode.Reconfig when request.SessionId == 0:
+                    Reconfig(request.Body, writer, zxid, wall);
+                    return ErrorCode.Ok;
                 case OpCode.Reconfig:
                     return ErrorCode.ReconfigDisabled;
                 default:
@@ -200,6 +203,20 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
         return ErrorCode.Ok;
     }
 
+    /// <summary>The server list, which the leader itself publishes, with the transaction as its version.</summary>
+    private void Reconfig(ReadOnlyMemory<byte> servers, TxnWriter writer, Zxid zxid, long wall)
+    {
+        var version = System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\nversion={zxid.Value:x}"));
+        byte[] text = [.. servers.Span, .. version];
+        Invariant.That(changes.TryGet(SpecialPaths.Config, out var node), "the node of the configuration is missing");
+        writer.SetData(OpCode.Reconfig, SpecialPaths.Config, text, false, -1);
+        node.Version = -1;
+        node.Mtime = wall;
+        node.DataLength = text.Length;
+        node.Zxid = zxid;
+        changes.Put(SpecialPaths.Config.ToArray(), node);
+    }
+
     private void CloseSession(long sessionId, TxnWriter writer, Zxid zxid)
     {
         changes.CollectEphemerals(sessionId, _paths);
@@ -218,10 +235,20 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
         Invariant.That(TrySplit(path.Span, out var parentLength));
         var parentPath = ParentOf(path, parentLength);
         Invariant.That(changes.TryGet(parentPath.Span, out var parent));
+        Invariant.That(changes.TryGet(path.Span, out var node));
+        NoteUsage(zxid, path.Span, -1, -node.DataLength);
         parent.Children--;
         parent.Zxid = zxid;
         changes.Put(parentPath, parent);
         changes.Put(path, new NodeView { Zxid = zxid });
+    }
+
+    private void NoteUsage(Zxid zxid, ReadOnlySpan<byte> path, int count, int bytes)
+    {
+        if (rules.EnforceQuota)
+        {
+            changes.Usage.Add(zxid, path, count, bytes);
+        }
     }
 
     private bool Allows(AclList acl, Permissions permission, Credentials who) => rules.SkipAcl || AclGuard.Allows(acl, permission, who);

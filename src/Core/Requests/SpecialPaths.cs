@@ -12,10 +12,13 @@ internal static class SpecialPaths
     /// <summary>The parent of the nodes that list the ensemble's trees.</summary>
     public static ReadOnlySpan<byte> Trees => "/zookeeper/trees"u8;
 
+    /// <summary>The node that holds the server list.</summary>
+    public static ReadOnlySpan<byte> Config => "/zookeeper/config"u8;
+
     /// <summary>Whether the node may never be deleted.</summary>
     public static bool IsPermanent(ReadOnlySpan<byte> path) =>
         path.SequenceEqual("/"u8) || path.SequenceEqual("/zookeeper"u8) || path.SequenceEqual("/zookeeper/quota"u8)
-        || path.SequenceEqual("/zookeeper/config"u8) || path.SequenceEqual(Trees);
+        || path.SequenceEqual(Config) || path.SequenceEqual(Trees);
 
     /// <summary>Whether the node lists a tree: a child of <see cref="Trees"/>.</summary>
     public static bool IsTree(ReadOnlySpan<byte> path) =>

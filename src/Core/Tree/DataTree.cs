@@ -31,9 +31,14 @@ public sealed class DataTree
     internal DataTree(NodeStore store, Zxid lastApplied, Zxid fuzzyUntil)
     {
         _store = store;
-        _applier = new TxnApplier(store);
+        Quotas = new QuotaBook(store);
+        _applier = new TxnApplier(store, Quotas);
         LastApplied = lastApplied;
         FuzzyUntil = fuzzyUntil;
+        if (IsExact)
+        {
+            Quotas.Recompute();
+        }
     }
 
     /// <summary>The last transaction applied.</summary>
@@ -75,6 +80,9 @@ public sealed class DataTree
     /// <summary>All TTL nodes.</summary>
     public NodeList TtlNodes => NodeList.OfKind(_store, NodeKind.Ttl);
 
+    /// <summary>The subtrees with a quota.</summary>
+    internal QuotaBook Quotas { get; }
+
     internal NodeStore Store => _store;
 
     /// <summary>Finds a node. Does not allocate.</summary>
@@ -105,8 +113,18 @@ public sealed class DataTree
     public void Apply(Zxid zxid, ReadOnlySpan<byte> payload, ITreeChangeListener? listener = null)
     {
         Invariant.That(zxid > LastApplied, $"transaction {zxid} comes after {LastApplied} was applied");
+        if (zxid > FuzzyUntil && !IsExact)
+        {
+            // The copy was ahead of nothing that came: it has become exact by itself.
+            Quotas.Recompute();
+        }
+
         _applier.Apply(zxid, payload, zxid > FuzzyUntil, listener);
         LastApplied = zxid;
+        if (zxid == FuzzyUntil)
+        {
+            Quotas.Recompute();
+        }
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace GrainKeeper.Core.Tree;
 /// (a) a node that lives on through all of them was in the copy or is created by one of them, (b) every value of it was set last either
 /// before the copy began or by one of them, and (c) a node that is not in the final state is deleted by the last one that concerns it.
 /// </summary>
-internal sealed class TxnApplier(NodeStore store)
+internal sealed class TxnApplier(NodeStore store, QuotaBook quotas)
 {
     private readonly NodeStore _store = store;
 
@@ -99,6 +99,10 @@ internal sealed class TxnApplier(NodeStore store)
         parentNode.CVersion = operation.ParentCVersion;
         parentNode.Pzxid = step.Zxid.Value;
         step.Listener?.NodeCreated(step.Zxid, operation.Type, new NodeRef(_store, index), new NodeRef(_store, parent));
+        if (step.Strict)
+        {
+            quotas.Created(operation.Path, operation.Data.Length);
+        }
     }
 
     private void Delete(in Step step, OpCode type, ReadOnlySpan<byte> path, long owner)
@@ -126,8 +130,13 @@ internal sealed class TxnApplier(NodeStore store)
         }
 
         var acl = _store.AclOf(index);
+        var length = _store[index].Data?.Length ?? 0;
         _store.RemoveSubtree(index);
         step.Listener?.NodeDeleted(step.Zxid, type, path, acl, new NodeRef(_store, parent));
+        if (step.Strict)
+        {
+            quotas.Deleted(path, length);
+        }
     }
 
     private void SetData(in Step step, in TxnOperation operation)
@@ -137,12 +146,17 @@ internal sealed class TxnApplier(NodeStore store)
             return;
         }
 
+        var length = _store[index].Data?.Length ?? 0;
         _store.SetData(index, Copy(operation));
         ref var node = ref _store[index];
         node.Mzxid = step.Zxid.Value;
         node.Mtime = step.Header.Time;
         node.Version = operation.Version;
         step.Listener?.NodeDataChanged(step.Zxid, operation.Type, new NodeRef(_store, index));
+        if (step.Strict)
+        {
+            quotas.DataChanged(operation.Path, length, operation.Data.Length);
+        }
     }
 
     private void SetAcl(in Step step, in TxnOperation operation)

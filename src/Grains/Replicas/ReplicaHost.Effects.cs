@@ -53,6 +53,9 @@ internal sealed partial class ReplicaHost
             case ReplicaEffect.SnapshotChunk chunk:
                 _snapshot!.Write(chunk);
                 break;
+            case ReplicaEffect.Audited audited:
+                _audit.LogInformation("{Entry}", audited.Entry);
+                break;
             case ReplicaEffect.TreesListed listed:
                 _trees = listed.Trees;
                 _treesListed(_trees, _phase == ZabPhase.Broadcast);

@@ -20,12 +20,16 @@ namespace GrainKeeper.Grains.Replicas;
 /// </summary>
 internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
 {
+    /// <summary>The log category of the audit log.</summary>
+    public const string AuditCategory = "GrainKeeper.Audit";
+
     private readonly List<Effect> _effects = [];
     private readonly ConnectionTable _connections = new();
     private readonly TreeContext _context;
     private readonly IReplicaElection _election;
     private readonly Action<IReadOnlyList<ListedTree>, bool> _treesListed;
     private readonly ILogger _logger;
+    private readonly ILogger _audit;
     private readonly InputBudget _peerBudget;
     private readonly InputBudget _clientBudget;
     private readonly ReplicaGauge _gauge;
@@ -49,6 +53,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         _election = election;
         _treesListed = treesListed;
         _logger = context.Loggers.CreateLogger<ReplicaHost>();
+        _audit = context.Loggers.CreateLogger(AuditCategory);
         _peerBudget = new InputBudget(context.Options.MaxQueuedPeerBytes);
         _clientBudget = new InputBudget(context.Options.MaxQueuedClientBatches);
         _gauge = new ReplicaGauge(context.Tree);

@@ -14,7 +14,7 @@ internal static class KeyCatalogue
         "ssl.trustStore.password", "ssl.trustStore.passwordPath", "ssl.clientAuth", "X509AuthenticationProvider.superUser",
         "admin.enableServer", "admin.serverPort", "admin.serverAddress",
         "jute.maxbuffer", "globalOutstandingLimit", "snapCount", "commitLogCount", "autopurge.snapRetainCount", "autopurge.purgeInterval", "log.segmentBytes",
-        "skipACL", "DigestAuthenticationProvider.superDigest", "readonlymode.enabled", "extendedTypesEnabled",
+        "skipACL", "enforceQuota", "audit.enable", "DigestAuthenticationProvider.superDigest", "readonlymode.enabled", "extendedTypesEnabled",
         "znode.container.checkIntervalMs", "znode.container.maxPerMinute",
         "secretFile", "secret", "sslQuorum", "ssl.quorum.keyStore.location", "ssl.quorum.keyStore.password", "ssl.quorum.keyStore.passwordPath",
         "ssl.quorum.trustStore.location", "ssl.quorum.trustStore.password", "ssl.quorum.trustStore.passwordPath", "ssl.quorum.hostnameVerification",
@@ -45,7 +45,6 @@ internal static class KeyCatalogue
         ["quorum.auth.enableSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
         ["quorum.auth.learnerRequireSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
         ["quorum.auth.serverRequireSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
-        ["audit.enable"] = "no audit log is written by this version",
         ["forceSync"] = "transactions are always forced to disk before they are acknowledged",
     };
 

@@ -180,6 +180,8 @@ public static class ServerConfigurationLoader
             SuperDigest = ReadSuperDigest(values),
             SuperCertificate = values.Text("X509AuthenticationProvider.superUser"),
             SkipAcl = values.Bool("skipACL", false),
+            Audit = values.Bool("audit.enable", false),
+            EnforceQuota = values.Bool("enforceQuota", false),
             ReadOnlyMode = values.Bool("readonlymode.enabled", false),
             SnapshotEvery = values.Int("snapCount", 100_000, 2, 1_000_000_000, "transactions"),
         };

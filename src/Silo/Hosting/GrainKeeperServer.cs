@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using GrainKeeper.Contracts.Servers;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Placement;
@@ -36,7 +37,7 @@ public static class GrainKeeperServer
         ElectionAlgorithm = configuration.ElectionAlgorithm,
         Election = configuration.Election,
         MaxTrees = configuration.MaxTrees,
-        Replica = configuration.Replica,
+        Replica = configuration.Replica with { Membership = Encoding.UTF8.GetBytes(MembershipText.Of(configuration.Servers)) },
         Storage = configuration.StorageOf(configuration.Replica.Tree),
         Servers =
         [

@@ -37,6 +37,9 @@ internal sealed class TestServer
 
     public IReadOnlyList<ListedTree>? Trees { get; private set; }
 
+    /// <summary>What the audit log got.</summary>
+    public List<string> Audit { get; } = [];
+
     public IReadOnlyList<Txn> Log => _log;
 
     public List<ZabEffect.RoleChanged> Roles { get; } = [];
@@ -179,6 +182,9 @@ internal sealed class TestServer
                 break;
             case ReplicaEffect.SnapshotChunk chunk:
                 Chunks.Add(chunk);
+                break;
+            case ReplicaEffect.Audited audited:
+                Audit.Add(audited.Entry.ToString());
                 break;
             case ReplicaEffect.TreesListed listed:
                 Trees = listed.Trees;

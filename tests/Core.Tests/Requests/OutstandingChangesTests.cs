@@ -98,7 +98,7 @@ public class OutstandingChangesTests
         public Leader()
         {
             Changes = new OutstandingChanges(() => Tree, seed: 7);
-            _preparer = new RequestPreparer(Changes, new PreparerRules(TtlNodes: true, SkipAcl: false, ListsTrees: true, MaxTxnBytes: 1 << 20), seed: 7);
+            _preparer = new RequestPreparer(Changes, new PreparerRules(TtlNodes: true, SkipAcl: false, ListsTrees: true, EnforceQuota: false, MaxTxnBytes: 1 << 20), seed: 7);
         }
 
         public DataTree Tree { get; } = new();
