@@ -63,7 +63,7 @@ public sealed class ProblemTests
     [InlineData("snapcounts=2000", "snapcounts: unknown key, ignored; did you mean snapCount?")]
     [InlineData("somethingElse=1", "somethingElse: unknown key, ignored; see docs/configuration.md for the known keys")]
     [InlineData("preAllocSize=65536", "preAllocSize: accepted for compatibility, without effect here; nothing needs to be done")]
-    [InlineData("secureClientPort=2281", "secureClientPort: not supported: TLS for clients is not served by this version; remove the line once you have dealt with it")]
+    [InlineData("sessionRequireClientSASLAuth=true", "sessionRequireClientSASLAuth: not supported: clients are not made to authenticate by this version; remove the line once you have dealt with it")]
     [InlineData("authProvider.sasl=x", "authProvider.sasl: not supported: this protection or provider is not part of this version; remove the line once you have dealt with it")]
     [InlineData("forceSync=no", "forceSync: not supported: transactions are always forced to disk before they are acknowledged; remove the line once you have dealt with it")]
     [InlineData("autopurge.snapRetainCount=1", "autopurge.snapRetainCount = '1': raised to 3, the least that is safe; write 3 or more")]

@@ -10,9 +10,10 @@ internal static class MembershipText
 
     private static string Line(ServerEntry server)
     {
-        var host = server.Host.Contains(':', StringComparison.Ordinal) ? $"[{server.Host}]" : server.Host;
         var role = server.Role == MemberRole.Observer ? "observer" : "participant";
-        var client = server.ClientPort is { } port ? $";{server.ClientAddress ?? "0.0.0.0"}:{port}" : string.Empty;
-        return $"server.{server.Id}={host}:{server.SiloPort}:{server.GatewayPort}:{role}{client}";
+        var client = server.ClientPort is { } port ? $";{Bracketed(server.ClientAddress ?? "0.0.0.0")}:{port}" : string.Empty;
+        return $"server.{server.Id}={Bracketed(server.Host)}:{server.SiloPort}:{server.GatewayPort}:{role}{client}";
     }
+
+    private static string Bracketed(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
 }

@@ -17,6 +17,11 @@ internal static class StartFailure
         var own = configuration.SelfEntry;
         CheckPort(own.Id, configuration.ListenSiloPort ?? own.SiloPort, "silo port (the first of its server line, or listen.siloPort)");
         CheckPort(own.Id, configuration.ListenGatewayPort ?? own.GatewayPort, "gateway port (the second of its server line, or listen.gatewayPort)");
+        if (configuration.Clients.SecureClientPort is { } secure)
+        {
+            CheckPort(own.Id, secure, "ZooKeeper port with TLS (secureClientPort)");
+        }
+
         if (configuration.Clients.ClientPort is { } client)
         {
             CheckPort(own.Id, client, "ZooKeeper port (clientPort)");

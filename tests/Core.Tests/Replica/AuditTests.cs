@@ -18,8 +18,8 @@ public class AuditTests
         var sequential = client.Create("/a/s-", "x", flags: 3);
         client.Ask(OpCode.SetData, Frames.SetData("/a", "y"));
         client.Ask(OpCode.SetData, Frames.SetData("/none", "y"));
-        client.Ask(OpCode.SetAcl, Frames.SetAcl("/a", Frames.Acl(Permissions.Read | Permissions.Admin, "digest", "bob:hash")));
         client.Ask(OpCode.Delete, Frames.PathVersion(sequential));
+        client.Ask(OpCode.SetAcl, Frames.SetAcl("/a", Frames.Acl(Permissions.Read | Permissions.Admin, "digest", "bob:hash")));
         client.Get("/a");
         var session = $"session=0x{client.SessionId:x}";
         Assert.Equal(
@@ -28,8 +28,8 @@ public class AuditTests
                 $"{session}{Who}\toperation=create\tznode={sequential}\tznode_type=ephemeral_sequential\tresult=success",
                 $"{session}{Who}\toperation=setData\tznode=/a\tresult=success",
                 $"{session}{Who}\toperation=setData\tznode=/none\tresult=failure",
-                $"{session}{Who}\toperation=setAcl\tznode=/a\tacl=digest:bob:ra\tresult=success",
                 $"{session}{Who}\toperation=delete\tznode={sequential}\tresult=success",
+                $"{session}{Who}\toperation=setAcl\tznode=/a\tacl=digest:bob:ra\tresult=success",
             ],
             ensemble.Follower.Audit);
         Assert.Empty(ensemble.Leader.Audit);
