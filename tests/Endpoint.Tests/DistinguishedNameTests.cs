@@ -14,5 +14,5 @@ public sealed class DistinguishedNameTests
     [InlineData("S=Bavaria, L=Munich", "L=Munich,ST=Bavaria")]
     [InlineData("E=a@b.c", "1.2.840.113549.1.9.1=#16056140622e63")]
     public void A_subject_is_written_most_specific_first_and_escaped(string name, string expected) =>
-        Assert.Equal(expected, DistinguishedName.Of(new X500DistinguishedName(name)));
+        Assert.Equal(expected, DistinguishedName.Of(new X500DistinguishedName(name, X500DistinguishedNameFlags.None)));
 }

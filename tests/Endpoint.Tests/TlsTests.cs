@@ -128,7 +128,8 @@ public sealed class TlsTests : IDisposable
     private static X509Certificate2 Issued(X509Certificate2 authority, string subject)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
+        var name = new X500DistinguishedName(subject, X500DistinguishedNameFlags.None);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         var serial = RandomNumberGenerator.GetBytes(12);
         using var bare = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(10), serial);
         return bare.CopyWithPrivateKey(key);
