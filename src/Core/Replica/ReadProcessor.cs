@@ -10,6 +10,7 @@ namespace GrainKeeper.Core.Replica;
 /// <summary>Answers reads from this server's tree (ZooKeeper's FinalRequestProcessor). A watch is registered in the same step as its read.</summary>
 internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Outbox outbox, bool skipAcl)
 {
+    private const int MostBytesOfMultiRead = 16 * 1024 * 1024;
     private readonly List<ReadOnlyMemory<byte>> _names = [];
 
     /// <summary>Whether the operation is answered without the leader.</summary>
@@ -196,8 +197,15 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
 
     private ErrorCode MultiRead(ClientConnection client, ref JuteReader reader, JuteWriter writer, ByteBuffer output)
     {
+        var first = output.Length;
         while (MultiHeader.Read(ref reader) is { Done: false, Type: var type })
         {
+            if (output.Length - first > MostBytesOfMultiRead)
+            {
+                // A request of a few bytes an operation must not make an answer of gigabytes; no client takes one.
+                return ErrorCode.MarshallingError;
+            }
+
             if (type is not (OpCode.GetData or OpCode.GetChildren))
             {
                 return ErrorCode.MarshallingError;

@@ -14,6 +14,7 @@ internal sealed class ClientConnection(
     IReplicaConnections replica,
     Action established) : IDisposable
 {
+    private const int MostAtOnce = 64;
     private readonly CancellationTokenSource _ended = new();
     private string? _closeReason;
 
@@ -66,13 +67,9 @@ internal sealed class ClientConnection(
                         established();
                     }
 
-                    record.Received(frames);
-                    while (!connection.TryPost(frames))
+                    if (!await PostAsync(connection, frames, linked.Token).ConfigureAwait(false))
                     {
-                        if (!await connection.WaitToPostAsync(linked.Token).ConfigureAwait(false))
-                        {
-                            return _closeReason ?? "the replica has ended the connection";
-                        }
+                        return _closeReason ?? "the replica has ended the connection";
                     }
                 }
 
@@ -97,6 +94,26 @@ internal sealed class ClientConnection(
             WasSilent = true;
             return $"no ConnectRequest within {options.HandshakeTimeout} ms";
         }
+    }
+
+    /// <summary>Hands over what a read gave: as one batch, unless there is so much that its answers could be too many at once.</summary>
+    private async Task<bool> PostAsync(IReplicaConnection connection, IReadOnlyList<ReadOnlyMemory<byte>> frames, CancellationToken cancellationToken)
+    {
+        for (var first = 0; first < frames.Count; first += MostAtOnce)
+        {
+            IReadOnlyList<ReadOnlyMemory<byte>> batch = frames.Count <= MostAtOnce ? frames : [.. frames.Skip(first).Take(MostAtOnce)];
+            await record.AnsweredAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            record.Received(batch);
+            while (!connection.TryPost(batch))
+            {
+                if (!await connection.WaitToPostAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     private void End(string reason)

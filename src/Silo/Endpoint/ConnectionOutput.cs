@@ -17,6 +17,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
     private TaskCompletionSource? _resumed;
     private bool _flushing;
     private bool _dirty;
+    private long _unflushed;
     private string? _closeReason;
     private bool _closed;
 
@@ -38,9 +39,14 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
 
                 _waiting.Write(frames);
             }
+            else if (_unflushed > 0 && _unflushed + frames.Length > maxPending)
+            {
+                return false;
+            }
             else
             {
                 writer.Write(frames);
+                _unflushed += frames.Length;
                 _dirty = true;
             }
         }
@@ -59,6 +65,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
             }
 
             _dirty = false;
+            _unflushed = 0;
             _flushing = true;
         }
 

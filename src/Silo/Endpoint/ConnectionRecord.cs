@@ -14,6 +14,7 @@ internal sealed class ConnectionRecord(EndPoint? remote, bool secure, EndpointSt
 {
     private const int ReplyHeaderSize = 16;
     private const int ConnectResponseSize = 16;
+    private const int LargeAnswer = 16 * 1024;
     private readonly Lock _lock = new();
     private readonly Queue<(long Start, int Xid, OpCode Type)> _pending = new();
     private bool _established;
@@ -26,6 +27,8 @@ internal sealed class ConnectionRecord(EndPoint? remote, bool secure, EndpointSt
     private long _lastZxid;
     private long _lastResponse;
     private LatencyRange _latency;
+    private int _lastBytes;
+    private TaskCompletionSource? _answered;
 
     /// <summary>Whether it came over TLS.</summary>
     public bool IsSecure => secure;
@@ -73,6 +76,24 @@ internal sealed class ConnectionRecord(EndPoint? remote, bool secure, EndpointSt
                 Sending(frames.Slice(sizeof(int), length), now);
                 frames = frames[(sizeof(int) + length)..];
             }
+        }
+    }
+
+    /// <summary>
+    /// Completes when more may be asked for: at once while answers are small. When they are large, only once all that was asked is answered, so that a few bytes of requests
+    /// cannot make gigabytes of answers at a time.
+    /// </summary>
+    public Task AnsweredAsync()
+    {
+        lock (_lock)
+        {
+            if (_pending.Count == 0 || _lastBytes < LargeAnswer)
+            {
+                return Task.CompletedTask;
+            }
+
+            _answered ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _answered.Task;
         }
     }
 
@@ -132,6 +153,13 @@ internal sealed class ConnectionRecord(EndPoint? remote, bool secure, EndpointSt
         {
             statistics.AddSent(frame.Length, null);
             return;
+        }
+
+        _lastBytes = frame.Length;
+        if (_pending.Count == 0)
+        {
+            _answered?.TrySetResult();
+            _answered = null;
         }
 
         var milliseconds = (long)Stopwatch.GetElapsedTime(request.Start, now).TotalMilliseconds;
