@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace GrainKeeper.Core.Requests;
@@ -83,16 +82,34 @@ internal static class AuthSchemes
     /// <summary>Whether <c>auth</c> stands for identities of this scheme.</summary>
     public static bool IsAuthenticated(string scheme) => scheme is Digest or X509;
 
+    /// <summary>Whether an id has the form of RFC 2253: parts of a type, an equals sign and a value, after commas or plus signs that no backslash precedes.</summary>
     private static bool IsDistinguishedName(string id)
     {
-        try
+        var start = 0;
+        for (var i = 0; i <= id.Length; i++)
         {
-            return id.Length is > 0 and <= LongestUser && new X500DistinguishedName(id).RawData.Length > 2;
+            if (i < id.Length && id[i] == '\\')
+            {
+                i++;
+                continue;
+            }
+
+            if (i < id.Length && id[i] is not (',' or '+'))
+            {
+                continue;
+            }
+
+            var part = id.AsSpan(start, i - start);
+            var equals = part.IndexOf('=');
+            if (equals <= 0 || part[..equals].Trim().IsEmpty)
+            {
+                return false;
+            }
+
+            start = i + 1;
         }
-        catch (CryptographicException)
-        {
-            return false;
-        }
+
+        return id.Length <= LongestUser && start == id.Length + 1;
     }
 
     private static string? DigestOf(ReadOnlySpan<byte> userAndPassword)
