@@ -13,6 +13,7 @@ public static class GrainKeeperMetrics
     private static readonly Counter<long> _commits = _meter.CreateCounter<long>("grainkeeper.commits", "{txn}", "Transactions that this server learned to be committed");
     private static readonly Counter<long> _elections = _meter.CreateCounter<long>("grainkeeper.elections", "{election}", "Elections decided");
     private static readonly Counter<long> _linksBroken = _meter.CreateCounter<long>("grainkeeper.links.broken", "{link}", "Links to peers that broke");
+    private static readonly Counter<long> _faults = _meter.CreateCounter<long>("grainkeeper.peers.faults", "{message}", "Messages of peers that no sound server sends");
     private static readonly Counter<long> _syncs = _meter.CreateCounter<long>("grainkeeper.syncs", "{sync}", "Synchronizations with a leader, by kind");
     private static readonly Histogram<double> _persist = _meter.CreateHistogram<double>("grainkeeper.persist.duration", "ms", "From handing transactions to the disk until they are durable");
 
@@ -25,6 +26,8 @@ public static class GrainKeeperMetrics
     internal static void Elected(string tree) => _elections.Add(1, new KeyValuePair<string, object?>("tree", tree));
 
     internal static void LinkBroken() => _linksBroken.Add(1);
+
+    internal static void PeerAtFault(string tree) => _faults.Add(1, new KeyValuePair<string, object?>("tree", tree));
 
     internal static void Synced(string tree, string kind) =>
         _syncs.Add(1, new KeyValuePair<string, object?>("tree", tree), new KeyValuePair<string, object?>("kind", kind));

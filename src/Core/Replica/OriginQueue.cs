@@ -11,6 +11,7 @@ internal sealed class OriginQueue
 {
     private readonly Ring<Entry> _entries = new();
     private int _assigned;
+    private Zxid _lastTxn;
 
     /// <summary>Requests under way.</summary>
     public int Count => _entries.Count;
@@ -19,9 +20,22 @@ internal sealed class OriginQueue
     public void Add(ClientConnection connection) => _entries.Add(new Entry(connection));
 
     /// <summary>The leader has told the outcome of the oldest request without one.</summary>
-    public void Assign(Outcome outcome)
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="applied">The last transaction applied.</param>
+    /// <exception cref="FormatException">No request is without an outcome, or its transaction is not a new one.</exception>
+    public void Assign(Outcome outcome, Zxid applied)
     {
-        Invariant.That(_assigned < _entries.Count, $"the leader told more outcomes than the {_entries.Count} requests under way");
+        if (_assigned >= _entries.Count)
+        {
+            throw new FormatException($"the leader told more outcomes than the {_entries.Count} requests under way");
+        }
+
+        if (outcome.IsTxn && (outcome.Zxid <= applied || outcome.Zxid <= _lastTxn))
+        {
+            throw new FormatException($"the leader told transaction {outcome.Zxid} as an outcome after {_lastTxn}, with {applied} applied");
+        }
+
+        _lastTxn = outcome.IsTxn ? outcome.Zxid : _lastTxn;
         _entries[_assigned++].Outcome = outcome;
     }
 
@@ -67,6 +81,7 @@ internal sealed class OriginQueue
     {
         _entries.Clear();
         _assigned = 0;
+        _lastTxn = Zxid.Zero;
     }
 
     private Entry Take()

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Requests;
@@ -38,7 +39,27 @@ internal static class PeerMessages
         var who = credentials.Get(reader.Bytes("credentials"));
         var length = reader.Bytes("request").Length;
         position += reader.Position;
+        CheckType(type, message.Span.Slice(position - length, length));
         return new WriteRequest(session, cxid, type, who, message.Slice(position - length, length));
+    }
+
+    private static void CheckType(OpCode type, ReadOnlySpan<byte> body)
+    {
+        switch (type)
+        {
+            case OpCode.CreateSession:
+                if (body.Length != sizeof(int) || BinaryPrimitives.ReadInt32BigEndian(body) <= 0)
+                {
+                    throw new FormatException("a session is created without a timeout");
+                }
+
+                break;
+            case OpCode.CloseSession or OpCode.Sync or OpCode.Multi or OpCode.Reconfig or OpCode.Create or OpCode.Create2 or OpCode.CreateContainer
+                or OpCode.CreateTtl or OpCode.Delete or OpCode.SetData or OpCode.SetAcl or OpCode.Check:
+                break;
+            default:
+                throw new FormatException($"operation {(int)type} is not for a leader");
+        }
     }
 
     /// <summary>Writes which sessions live.</summary>
@@ -103,7 +124,13 @@ internal static class PeerMessages
     /// <exception cref="FormatException">The bytes are no outcome.</exception>
     public static Outcome ReadOutcome(ref CompactReader reader, ref Zxid last)
     {
-        last = new Zxid(last.Value + (long)reader.Unsigned("zxid"));
+        var step = reader.Unsigned("zxid");
+        if (step > (ulong)(long.MaxValue - last.Value))
+        {
+            throw new FormatException($"an outcome lies {step} zxids after {last}");
+        }
+
+        last = new Zxid(last.Value + (long)step);
         return reader.Byte("kind of outcome") switch
         {
             1 => Outcome.Of(last),

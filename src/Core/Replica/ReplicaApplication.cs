@@ -23,7 +23,6 @@ internal sealed class ReplicaApplication(
     private readonly int _touchInterval = Math.Clamp(
         Math.Min(options.TickTime / 2, (options.MinSessionTimeout ?? options.TickTime * 2) / 4), 1, 1_000);
 
-    private readonly SortedSet<ServerId> _unreadable = [];
     private LeaderDesk? _leader;
     private RemoteLeaderLink? _remote;
     private bool _publishes;
@@ -75,7 +74,11 @@ internal sealed class ReplicaApplication(
     {
         if (_leader is { } leader)
         {
-            Receive(leader);
+            if (!TakeInbox(leader, effects))
+            {
+                return;
+            }
+
             if (_publishes)
             {
                 _publishes = false;
@@ -95,7 +98,6 @@ internal sealed class ReplicaApplication(
 
         _inbox.Clear();
         _remote?.Flush(_now, effects);
-        PartFromUnreadable(effects);
     }
 
     public void Deliver(Txn txn, Now now, List<Effect> effects)
@@ -157,14 +159,7 @@ internal sealed class ReplicaApplication(
         }
         else if (_remote is not null)
         {
-            try
-            {
-                ReceiveFromLeader(payload);
-            }
-            catch (FormatException)
-            {
-                _unreadable.Add(from);
-            }
+            ReceiveFromLeader(payload);
         }
     }
 
@@ -180,30 +175,35 @@ internal sealed class ReplicaApplication(
 
     public IStateWriter BeginRestore() => state.BeginRestore();
 
-    private void Receive(LeaderDesk leader)
+    /// <summary>Takes what learners sent. One that sends what is no message loses its channel, and with it perhaps this server its leadership.</summary>
+    /// <returns>Whether this server still leads.</returns>
+    private bool TakeInbox(LeaderDesk leader, List<Effect> effects)
     {
+        // The channel's end changes the list, so it comes last.
+        List<(ServerId From, string Problem)>? refused = null;
         foreach (var (from, message) in _inbox)
         {
+            if (refused is not null && refused.Exists(r => r.From == from))
+            {
+                continue;
+            }
+
             try
             {
                 leader.Receive(from, message);
             }
-            catch (FormatException)
+            catch (FormatException e)
             {
-                _unreadable.Add(from);
+                (refused ??= []).Add((from, e.Message));
             }
         }
-    }
 
-    /// <summary>What a peer meant cannot be known, so its channel ends as if the connection had broken; both begin anew. This server's own state is sound.</summary>
-    private void PartFromUnreadable(List<Effect> effects)
-    {
-        foreach (var peer in _unreadable)
+        foreach (var (from, problem) in refused ?? [])
         {
-            Peer!.Step(new ZabInput.PeerLost(peer), _now, effects);
+            Peer!.Step(new ZabInput.MessageRefused(from, problem), _now, effects);
         }
 
-        _unreadable.Clear();
+        return _leader == leader;
     }
 
     private void ReceiveFromLeader(ReadOnlyMemory<byte> payload)
@@ -222,7 +222,13 @@ internal sealed class ReplicaApplication(
             case PeerMessageKind.Attached:
                 var connection = new ConnectionId(reader.Fixed64("connection"));
                 var session = reader.Fixed64("session id");
-                clients.Attached(connection, session, (int)reader.Unsigned32("timeout"));
+                var timeout = reader.Unsigned32("timeout");
+                if (timeout > int.MaxValue)
+                {
+                    throw new FormatException($"session timeout {timeout} exceeds {int.MaxValue} ms");
+                }
+
+                clients.Attached(connection, session, (int)timeout);
                 break;
             default:
                 throw new FormatException($"message kind {payload.Span[0]} is not for a learner");

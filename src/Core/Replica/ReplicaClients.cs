@@ -79,7 +79,7 @@ internal sealed class ReplicaClients : ILeaderClients
 
     public void Assigned(Outcome outcome)
     {
-        _origin.Assign(outcome);
+        _origin.Assign(outcome, _state.LastApplied);
         AnswerReady();
     }
 

@@ -138,6 +138,9 @@ public sealed class ReplicaCore
         _dueAt = NextDeadline;
     }
 
+    /// <summary>For tests that play a faulty server.</summary>
+    internal ZabPeer Peer => _peer;
+
     private void Handle(ReplicaInput input, Now now, List<Effect> effects)
     {
         switch (input)

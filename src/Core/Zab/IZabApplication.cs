@@ -26,6 +26,7 @@ public interface IZabApplication
     void RoleChanged(ZabRole role, ZabPhase phase, ServerId? leader, Now now, List<Effect> effects);
 
     /// <summary>A message that the application of a peer sent on the channel. Never called outside <see cref="ZabPhase.Broadcast"/>.</summary>
+    /// <exception cref="FormatException">The bytes are no message: ZAB closes the channel, and this server goes on.</exception>
     void MessageReceived(ServerId from, ReadOnlyMemory<byte> payload, Now now, List<Effect> effects);
 
     /// <summary>On the leader: a learner is synchronized and may be served.</summary>

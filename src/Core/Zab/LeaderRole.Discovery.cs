@@ -8,6 +8,16 @@ internal sealed partial class LeaderRole
     private void Join(ServerId learner, ZabEnvelope first, Now now, List<Effect> effects)
     {
         var info = (ZabMessage.FollowerInfo)first.Message;
+        if (info.AcceptedEpoch.Value == int.MaxValue)
+        {
+            effects.Add(new ZabEffect.PeerAtFault(learner, $"it has accepted epoch {info.AcceptedEpoch}, after which there is no other"));
+            Peer.Refuse(learner, first, effects);
+            return;
+        }
+
+        // What it acknowledged on an earlier channel counts again when it has said so again: its disk may be another one.
+        _durable[learner.Value] = QuorumPosition.None;
+        _gone.Remove(learner);
         var link = new LearnerLink(learner, new ZabChannel(learner, first.Channel), info, _choice.Join(learner, info.AcceptedEpoch), now.Monotonic);
         link.Channel.Receive(first);
         _links[learner] = link;
@@ -60,6 +70,13 @@ internal sealed partial class LeaderRole
 
     private void OnAckEpoch(LearnerLink link, ZabMessage.AckEpoch m, Now now, List<Effect> effects)
     {
+        if (m.CurrentEpoch > History.AcceptedEpoch || m.LastZxid.Epoch > History.AcceptedEpoch || m.OldestZxid > m.LastZxid
+            || (m.LastZxid.Counter == 0 && m.LastZxid != Zxid.Zero))
+        {
+            DropForFault(link, $"{m} is no history that a server can have in epoch {History.AcceptedEpoch}", now, effects);
+            return;
+        }
+
         link.LastZxid = m.LastZxid;
         link.OldestZxid = m.OldestZxid;
         link.State = LearnerLink.Stage.HistoryKnown;

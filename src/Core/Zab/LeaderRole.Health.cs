@@ -45,6 +45,10 @@ internal sealed partial class LeaderRole
         {
             Drop(link, $"the connection to server {peer} broke", now, effects);
         }
+        else
+        {
+            NoteGone(peer);
+        }
     }
 
     private void DropSilent(Now now, List<Effect> effects)
@@ -81,7 +85,8 @@ internal sealed partial class LeaderRole
             }
         }
 
-        if (now.Monotonic - _progressAt > Options.InitTimeout)
+        // Joining takes messages only; once there is a quorum, disks have a part in it, and they may be slow.
+        if (now.Monotonic - _progressAt > (_choice.Chosen is null ? Options.JoinTimeout : Options.InitTimeout))
         {
             Peer.Leave($"no quorum joined in {Peer.Phase} for {now.Monotonic - _progressAt} ms");
         }
@@ -90,10 +95,10 @@ internal sealed partial class LeaderRole
     private void Drop(LearnerLink link, string reason, Now now, List<Effect> effects)
     {
         link.Channel.Send(new ZabMessage.Leaving(reason), effects);
-        Forget(link.Id, now, effects);
+        Forget(link.Id, isBack: false, now, effects);
     }
 
-    private void Forget(ServerId learner, Now now, List<Effect> effects)
+    private void Forget(ServerId learner, bool isBack, Now now, List<Effect> effects)
     {
         if (!_links.Remove(learner, out var link))
         {
@@ -109,6 +114,34 @@ internal sealed partial class LeaderRole
         if (Peer.Phase == ZabPhase.Broadcast)
         {
             DemandQuorum();
+        }
+        else if (!isBack)
+        {
+            NoteGone(learner);
+        }
+    }
+
+    private void DropForFault(LearnerLink link, string problem, Now now, List<Effect> effects)
+    {
+        effects.Add(new ZabEffect.PeerAtFault(link.Id, problem));
+        Drop(link, problem, now, effects);
+    }
+
+    /// <summary>
+    /// Before the epoch is established: who left, or whose connection broke, looks for a leader again, and comes to this one only if a quorum names it.
+    /// When none is left without those that are gone, waiting is in vain.
+    /// </summary>
+    private void NoteGone(ServerId peer)
+    {
+        if (Peer.Phase == ZabPhase.Broadcast)
+        {
+            return;
+        }
+
+        _gone.Add(peer);
+        if (!History.Configurations.IsQuorumWithout(_gone))
+        {
+            Peer.Leave($"servers {string.Join(", ", _gone.Order())} are gone: no quorum can join in {Peer.Phase}");
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed partial class LeaderRole : PeerRole
     private readonly long[] _durable = new long[ServerId.Max + 1];
     private readonly List<Txn> _queue = [];
     private readonly List<ServerId> _inTouch = [];
+    private readonly HashSet<ServerId> _gone = [];
     private readonly EpochChoice _choice;
     private readonly ProposalBatches _batches;
     private readonly Synchronizer _synchronizer;
@@ -115,7 +116,7 @@ internal sealed partial class LeaderRole : PeerRole
         {
             if (envelope is { Sequence: 0, Message: ZabMessage.FollowerInfo } && Peer.AdmitChannel(from, envelope.Channel))
             {
-                Forget(from, now, effects);
+                Forget(from, isBack: true, now, effects);
                 Join(from, envelope, now, effects);
             }
 
@@ -142,6 +143,14 @@ internal sealed partial class LeaderRole : PeerRole
         }
 
         Handle(link, envelope.Message, now, effects);
+    }
+
+    public override void MessageRefused(ServerId peer, string problem, Now now, List<Effect> effects)
+    {
+        if (_links.TryGetValue(peer, out var link))
+        {
+            DropForFault(link, problem, now, effects);
+        }
     }
 
     public override void Persisted(Now now, List<Effect> effects)
@@ -197,7 +206,7 @@ internal sealed partial class LeaderRole : PeerRole
             case ZabMessage.Pong:
                 break;
             case ZabMessage.Application m when link.State == LearnerLink.Stage.UpToDate:
-                Peer.Application.MessageReceived(link.Id, m.Payload, now, effects);
+                OnApplication(link, m, now, effects);
                 break;
             case ZabMessage.Leaving m:
                 Drop(link, $"server {link.Id} leaves: {m.Reason}", now, effects);
@@ -206,10 +215,22 @@ internal sealed partial class LeaderRole : PeerRole
                 or ZabMessage.FollowerInfo or ZabMessage.LeaderInfo or ZabMessage.SyncDiff or ZabMessage.SyncTruncate or ZabMessage.SyncSnapshot
                 or ZabMessage.SnapshotChunk or ZabMessage.NewLeader or ZabMessage.UpToDate or ZabMessage.Proposals or ZabMessage.Commit
                 or ZabMessage.Ping:
-                Drop(link, $"{message} of server {link.Id} is out of place in {link.State}, after {link.Sent} was sent", now, effects);
+                DropForFault(link, $"{message} is out of place in {link.State}, after {link.Sent} was sent", now, effects);
                 break;
             default:
                 throw new UnreachableException($"unknown message {message.GetType().Name}");
+        }
+    }
+
+    private void OnApplication(LearnerLink link, ZabMessage.Application m, Now now, List<Effect> effects)
+    {
+        try
+        {
+            Peer.Application.MessageReceived(link.Id, m.Payload, now, effects);
+        }
+        catch (FormatException e)
+        {
+            DropForFault(link, e.Message, now, effects);
         }
     }
 

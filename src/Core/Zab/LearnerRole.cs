@@ -93,6 +93,14 @@ internal sealed class LearnerRole : PeerRole
         Handle(envelope.Message, now, effects);
     }
 
+    public override void MessageRefused(ServerId peer, string problem, Now now, List<Effect> effects)
+    {
+        if (peer == _leader)
+        {
+            LeaveForFault(problem, effects);
+        }
+    }
+
     public override void PeerLost(ServerId peer, Now now, List<Effect> effects)
     {
         if (peer == _leader)
@@ -153,6 +161,12 @@ internal sealed class LearnerRole : PeerRole
 
     private ZabRole LabelNow() => History.Configurations.IsParticipant(Peer.Self) ? ZabRole.Following : ZabRole.Observing;
 
+    private void LeaveForFault(string problem, List<Effect> effects)
+    {
+        effects.Add(new ZabEffect.PeerAtFault(_leader, problem));
+        Peer.Leave($"server {_leader} is at fault: {problem}");
+    }
+
     private void Send(ZabMessage message, List<Effect> effects) => _channel.Send(message, effects);
 
     private void AnswerStranger(ServerId from, ZabEnvelope envelope, List<Effect> effects)
@@ -181,9 +195,7 @@ internal sealed class LearnerRole : PeerRole
                 OnTruncate(m, effects);
                 break;
             case ZabMessage.SyncSnapshot m when _stage is Stage.AwaitingSync or Stage.ReceivingLog:
-                _snapshot = new SnapshotReceiver(m.Zxid, Peer.Application.BeginRestore());
-                _stage = Stage.ReceivingSnapshot;
-                effects.Add(new ZabEffect.BeginSnapshotInstall(m.Zxid));
+                OnSnapshot(m, effects);
                 break;
             case ZabMessage.SnapshotChunk m when _stage == Stage.ReceivingSnapshot:
                 OnChunk(m, effects);
@@ -209,7 +221,7 @@ internal sealed class LearnerRole : PeerRole
 
                 break;
             case ZabMessage.Application m when _stage == Stage.Serving:
-                Peer.Application.MessageReceived(_leader, m.Payload, now, effects);
+                OnApplication(m, now, effects);
                 break;
             case ZabMessage.Leaving m:
                 Peer.Leave($"server {_leader} leaves: {m.Reason}");
@@ -218,7 +230,7 @@ internal sealed class LearnerRole : PeerRole
                 or ZabMessage.Proposals or ZabMessage.NewLeader or ZabMessage.UpToDate or ZabMessage.Commit or ZabMessage.Application
                 or ZabMessage.FollowerInfo or ZabMessage.AckEpoch or ZabMessage.AckNewLeader or ZabMessage.Ack or ZabMessage.Pong
                 or ZabMessage.SnapshotChunkReceived:
-                Peer.Leave($"{message.GetType().Name} of server {_leader} is out of place in {_stage}");
+                LeaveForFault($"{message.GetType().Name} is out of place in {_stage}", effects);
                 break;
             default:
                 throw new UnreachableException($"unknown message {message.GetType().Name}");
@@ -247,9 +259,12 @@ internal sealed class LearnerRole : PeerRole
 
     private void OnTruncate(ZabMessage.SyncTruncate m, List<Effect> effects)
     {
-        if (m.KeepUpTo > History.LastLogged || m.KeepUpTo < History.OldestLogged)
+        if (m.KeepUpTo > History.LastLogged || m.KeepUpTo < History.OldestLogged || m.KeepUpTo < History.LastCommitted)
         {
-            Peer.Leave($"server {_leader} asks to cut after {m.KeepUpTo}, but the log reaches from {History.OldestLogged} to {History.LastLogged}");
+            LeaveForFault(
+                $"it asks to cut after {m.KeepUpTo}, but the log reaches from {History.OldestLogged} to {History.LastLogged} and is committed up to "
+                    + $"{History.LastCommitted}",
+                effects);
             return;
         }
 
@@ -260,12 +275,38 @@ internal sealed class LearnerRole : PeerRole
         }
     }
 
+    private void OnSnapshot(ZabMessage.SyncSnapshot m, List<Effect> effects)
+    {
+        if (m.Zxid < History.LastCommitted || m.Zxid.Epoch > History.AcceptedEpoch)
+        {
+            LeaveForFault(
+                $"it sends a state at {m.Zxid}, but transactions are committed up to {History.LastCommitted} and the epoch is {History.AcceptedEpoch}", effects);
+            return;
+        }
+
+        _snapshot = new SnapshotReceiver(m.Zxid, Peer.Application.BeginRestore());
+        _stage = Stage.ReceivingSnapshot;
+        effects.Add(new ZabEffect.BeginSnapshotInstall(m.Zxid));
+    }
+
+    private void OnApplication(ZabMessage.Application m, Now now, List<Effect> effects)
+    {
+        try
+        {
+            Peer.Application.MessageReceived(_leader, m.Payload, now, effects);
+        }
+        catch (FormatException e)
+        {
+            LeaveForFault(e.Message, effects);
+        }
+    }
+
     private void OnChunk(ZabMessage.SnapshotChunk m, List<Effect> effects)
     {
         var snapshot = _snapshot!;
         if (!snapshot.TryWrite(m, out var problem))
         {
-            Peer.Leave($"the state sent by server {_leader} is damaged: {problem}");
+            LeaveForFault($"the state it sent is damaged: {problem}", effects);
             return;
         }
 
@@ -282,7 +323,7 @@ internal sealed class LearnerRole : PeerRole
         }
         catch (FormatException e)
         {
-            Peer.Leave($"the state sent by server {_leader} is not complete: {e.Message}");
+            LeaveForFault($"the state it sent is not complete: {e.Message}", effects);
             return;
         }
 
@@ -303,7 +344,7 @@ internal sealed class LearnerRole : PeerRole
     {
         if (History.Refusal(m.Txns) is { } refusal)
         {
-            Peer.Leave($"proposals of server {_leader} refused: {refusal}");
+            LeaveForFault($"its proposals are refused: {refusal}", effects);
             return;
         }
 
@@ -318,8 +359,8 @@ internal sealed class LearnerRole : PeerRole
     {
         if (m.Epoch != History.AcceptedEpoch || m.LastZxid != History.LastLogged)
         {
-            Peer.Leave($"the history of server {_leader} ends with {m.LastZxid} in epoch {m.Epoch}, "
-                + $"but {History.LastLogged} in epoch {History.AcceptedEpoch} has arrived");
+            LeaveForFault(
+                $"its history ends with {m.LastZxid} in epoch {m.Epoch}, but {History.LastLogged} in epoch {History.AcceptedEpoch} has arrived", effects);
             return;
         }
 
@@ -364,7 +405,7 @@ internal sealed class LearnerRole : PeerRole
     {
         if (m.Committed < _historyEnd)
         {
-            Peer.Leave($"server {_leader} declares this server up to date at {m.Committed}, before {_historyEnd}");
+            LeaveForFault($"it declares this server up to date at {m.Committed}, before {_historyEnd}", effects);
             return;
         }
 
@@ -382,7 +423,7 @@ internal sealed class LearnerRole : PeerRole
     {
         if (upTo > History.LastLogged)
         {
-            Peer.Leave($"server {_leader} commits {upTo}, but the log ends with {History.LastLogged}");
+            LeaveForFault($"it commits {upTo}, but the log ends with {History.LastLogged}", effects);
             return;
         }
 

@@ -28,6 +28,9 @@ internal abstract class PeerRole(ZabPeer peer)
 
     public abstract void MessageReceived(ServerId from, ZabEnvelope envelope, Now now, List<Effect> effects);
 
+    /// <summary>A peer's message makes no sense: its channel ends, and nothing else.</summary>
+    public abstract void MessageRefused(ServerId peer, string problem, Now now, List<Effect> effects);
+
     public abstract void PeerLost(ServerId peer, Now now, List<Effect> effects);
 
     /// <summary>More is durable.</summary>

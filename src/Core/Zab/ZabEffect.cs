@@ -70,6 +70,14 @@ public abstract record ZabEffect : Effect
     /// <param name="Reason">For the log.</param>
     public sealed record Restart(string Reason) : ZabEffect;
 
+    /// <summary>
+    /// A peer sent what no sound server sends. Its channel is closed; this server goes on. To be logged and counted: the peer runs other software, or one
+    /// of the two has a defect.
+    /// </summary>
+    /// <param name="Peer">The peer.</param>
+    /// <param name="Problem">What is wrong.</param>
+    public sealed record PeerAtFault(ServerId Peer, string Problem) : ZabEffect;
+
     /// <summary>The role or phase has changed. On <see cref="ZabRole.Looking"/> the host starts an election with the history given.</summary>
     /// <param name="Role">The role.</param>
     /// <param name="Phase">The phase.</param>

@@ -31,6 +31,14 @@ public abstract record ZabInput
     /// <param name="Txns">The transactions, contiguous from the first after the requested position; null when the log does not go back so far (any more).</param>
     public sealed record LogRead(long RequestId, IReadOnlyList<Txn>? Txns) : ZabInput;
 
+    /// <summary>
+    /// The application cannot make sense of a peer's message: close the channel to it. For an application that takes messages out of the step; within it,
+    /// <see cref="IZabApplication.MessageReceived"/> throws.
+    /// </summary>
+    /// <param name="Peer">The peer.</param>
+    /// <param name="Problem">What is wrong with the message.</param>
+    public sealed record MessageRefused(ServerId Peer, string Problem) : ZabInput;
+
     /// <summary>Leave the present role and look for a leader; a leader tells its learners first. Used for a graceful shutdown.</summary>
     /// <param name="Reason">For the log.</param>
     public sealed record StepDown(string Reason) : ZabInput;

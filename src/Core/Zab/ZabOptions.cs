@@ -14,6 +14,12 @@ public sealed record ZabOptions
     /// <summary>How long discovery and synchronization may make no progress (ZooKeeper's initLimit × tickTime). Default 10,000.</summary>
     public int InitTimeout { get; init; } = 10_000;
 
+    /// <summary>
+    /// How long an elected leader waits for a quorum to join, and a learner for the elected server to lead: joining takes messages only, no disk. The sync
+    /// timeout, but at least 1,000 (an election may end on some servers later than on others) and at most the init timeout.
+    /// </summary>
+    public int JoinTimeout => Math.Min(InitTimeout, Math.Max(SyncTimeout, 1_000));
+
     /// <summary>Recent transactions kept in memory for a DIFF without reading the log. Default 1,000.</summary>
     public int RecentTxns { get; init; } = 1_000;
 

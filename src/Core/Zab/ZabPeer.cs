@@ -193,7 +193,11 @@ public sealed class ZabPeer
         }
 
         _role = role;
-        _leaving = null;
+        if (role.Role == ZabRole.Looking)
+        {
+            _leaving = null;
+        }
+
         Role = role.Role;
         Phase = phase;
         Application.RoleChanged(Role, Phase, Leader, now, effects);
@@ -281,6 +285,9 @@ public sealed class ZabPeer
                 break;
             case ZabInput.LogRead read:
                 _role.LogRead(read, now, effects);
+                break;
+            case ZabInput.MessageRefused refused:
+                _role.MessageRefused(refused.Peer, refused.Problem, now, effects);
                 break;
             case ZabInput.StepDown stepDown:
                 if (_role is not LookingRole)

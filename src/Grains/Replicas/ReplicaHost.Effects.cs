@@ -34,6 +34,14 @@ internal sealed partial class ReplicaHost
             case ZabEffect.Restart restart:
                 _restartReason = restart.Reason;
                 break;
+            case ZabEffect.PeerAtFault fault:
+                GrainKeeperMetrics.PeerAtFault(_context.Tree);
+                _logger.LogError(
+                    "Tree {Tree}: closed the channel to server {Peer}, which is at fault: {Problem}. Run the same version on every server",
+                    _context.Tree,
+                    fault.Peer,
+                    fault.Problem);
+                break;
             case ZabEffect.RoleChanged change:
                 Become(change);
                 break;

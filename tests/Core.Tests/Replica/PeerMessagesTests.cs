@@ -20,7 +20,7 @@ public class PeerMessagesTests
             new(long.MinValue, int.MinValue, OpCode.CloseSession, Credentials.None, default),
             new(7, -1, OpCode.Create, Who, Frames.Create("/a")),
             new(long.MaxValue, int.MaxValue, OpCode.Multi, Who, new byte[70_000]),
-            new(8, 0, OpCode.CreateSession, Who, new byte[4]),
+            new(8, 0, OpCode.CreateSession, Who, new byte[] { 0, 0, 16, 0 }),
         };
         sent.ForEach(r => PeerMessages.WriteRequest(buffer, r));
         var message = buffer.Written.ToArray();

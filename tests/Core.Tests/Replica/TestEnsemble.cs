@@ -141,6 +141,33 @@ internal sealed class TestEnsemble
         Run();
     }
 
+    /// <summary>Delivers the next message that was held back.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool DeliverOne(TestServer from, TestServer to)
+    {
+        if (!_links.TryGetValue((from.Id, to.Id), out var queue) || !queue.TryDequeue(out var envelope))
+        {
+            return false;
+        }
+
+        to.Step(new ReplicaInput.Zab(new ZabInput.MessageReceived(from.Id, envelope)));
+        Run();
+        return true;
+    }
+
+    /// <summary>Has a server send another one bytes in place of its replica's next message on their channel.</summary>
+    public void Forge(TestServer from, TestServer to, byte[] payload)
+    {
+        var effects = new List<Effect>();
+        from.Peer.SendApplication(to.Id, payload, effects);
+        foreach (var effect in effects)
+        {
+            Send(from.Id, to.Id, ((ZabEffect.Send)effect).Envelope);
+        }
+
+        Run();
+    }
+
     /// <summary>Breaks the link between two servers; what is under way is lost.</summary>
     public void Cut(TestServer a, TestServer b)
     {

@@ -26,6 +26,9 @@ internal sealed class TestServer
 
     public ReplicaCore Core { get; private set; }
 
+    /// <summary>The ZAB core within the replica.</summary>
+    public ZabPeer Peer => Core.Peer;
+
     public ReplicaState State { get; private set; }
 
     public Dictionary<ConnectionId, TestClient> Clients { get; } = [];
@@ -43,6 +46,9 @@ internal sealed class TestServer
     public IReadOnlyList<Txn> Log => _log;
 
     public List<ZabEffect.RoleChanged> Roles { get; } = [];
+
+    /// <summary>Peers that this server calls faulty.</summary>
+    public List<string> Faults { get; } = [];
 
     public bool IsDown { get; set; }
 
@@ -155,6 +161,9 @@ internal sealed class TestServer
             case ZabEffect.ReadLog read:
                 Post(new ReplicaInput.Zab(new ZabInput.LogRead(
                     read.RequestId, [.. _log.Where(t => t.Zxid > read.After && t.Zxid <= read.UpTo)])));
+                break;
+            case ZabEffect.PeerAtFault fault:
+                Faults.Add($"{fault.Peer}: {fault.Problem}");
                 break;
             case ZabEffect.RoleChanged role:
                 Roles.Add(role);

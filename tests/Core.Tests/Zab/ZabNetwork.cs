@@ -167,13 +167,13 @@ internal sealed class ZabNetwork
     }
 
     /// <summary>Delivers and flushes until nothing is left to do, without time passing.</summary>
-    public void Settle(Func<int, int, bool>? except = null)
+    public void Settle(Func<int, int, bool>? except = null, Func<ZabNode, bool>? disks = null)
     {
         for (var round = 0; round < 100_000; round++)
         {
             var links = BusyLinks.Where(l => except is null || !except(l.From, l.To)).ToList();
-            var disks = Nodes.Values.Where(n => n.IsUp && (n.Disk.Waiting > 0 || n.Reads.Count > 0)).ToList();
-            if (links.Count == 0 && disks.Count == 0)
+            var busy = Nodes.Values.Where(n => n.IsUp && (n.Disk.Waiting > 0 || n.Reads.Count > 0) && disks?.Invoke(n) != false).ToList();
+            if (links.Count == 0 && busy.Count == 0)
             {
                 return;
             }
@@ -183,7 +183,7 @@ internal sealed class ZabNetwork
                 Deliver(from, to);
             }
 
-            foreach (var node in disks.Where(n => n.IsUp))
+            foreach (var node in busy.Where(n => n.IsUp))
             {
                 node.FlushDisk();
             }

@@ -40,6 +40,9 @@ internal sealed class ZabNode
 
     public List<string> Reasons { get; } = [];
 
+    /// <summary>Peers that this server calls faulty.</summary>
+    public List<string> Faults { get; } = [];
+
     public int Restarts { get; private set; }
 
     public void Start()
@@ -138,6 +141,9 @@ internal sealed class ZabNode
                     break;
                 case ZabEffect.ReadLog read:
                     Reads.Enqueue(read);
+                    break;
+                case ZabEffect.PeerAtFault fault:
+                    Faults.Add($"{fault.Peer}: {fault.Problem}");
                     break;
                 case ZabEffect.RoleChanged changed:
                     Reasons.Add(changed.Reason);

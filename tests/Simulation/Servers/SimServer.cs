@@ -368,6 +368,8 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
                     }
                 });
                 break;
+            case ZabEffect.PeerAtFault fault:
+                throw new InvalidOperationException($"server {Id} calls server {fault.Peer} faulty, but none is: {fault.Problem}");
             case ZabEffect.RoleChanged changed:
                 Join(() => Deliver(() => TellElection(changed)));
                 break;
