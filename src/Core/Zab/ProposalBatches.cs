@@ -48,7 +48,9 @@ internal sealed class ProposalBatches(ZabHistory history, ZabOptions options)
                 txns[i] = window[start + i];
             }
 
-            _messages.Add(new ZabMessage.Proposals(txns, _committed));
+            // Never more than what the receiver has with this message: a range may take several.
+            var last = txns[^1].Zxid;
+            _messages.Add(new ZabMessage.Proposals(txns, _committed < last ? _committed : last));
             start = next;
         }
     }

@@ -240,7 +240,7 @@ internal sealed class Synchronizer(ZabPeer peer, ProposalBatches batches)
         }
 
         SendHeader(link, effects);
-        link.Channel.Send(new ZabMessage.Proposals(txns, History.LastCommitted), effects);
+        link.Channel.Send(new ZabMessage.Proposals(txns, History.LastCommitted < last ? History.LastCommitted : last), effects);
         link.Sent = last;
         ReadOn(link, effects);
     }

@@ -69,7 +69,7 @@ public abstract record ZabMessage
 
     /// <summary>Transactions in order, also during synchronization (PROPOSAL). Observers get only committed ones (INFORM).</summary>
     /// <param name="Txns">At least one.</param>
-    /// <param name="Committed">The leader's last committed zxid when it was sent.</param>
+    /// <param name="Committed">How far is committed, at most up to the last of these.</param>
     public sealed record Proposals(IReadOnlyList<Txn> Txns, Zxid Committed) : ZabMessage;
 
     /// <summary>All transactions up to the zxid are durable at the sender (ACK).</summary>

@@ -134,6 +134,23 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public void An_observer_that_gets_what_is_committed_in_several_messages_stays()
+    {
+        var net = new ZabNetwork(3, observers: 1, new ZabOptions { MaxBatchBytes = 1 }).StartAll();
+        var leader = net.Lead(3);
+        foreach (var text in new[] { "a", "b", "c" })
+        {
+            leader.Queue(TxnKind.Application, System.Text.Encoding.UTF8.GetBytes(text));
+        }
+
+        leader.Flush();
+        net.Settle();
+        net.DemandAgreement();
+        Assert.Equal(ZabRole.Observing, net[4].Peer.Role);
+        Assert.Empty(net[4].Faults);
+    }
+
+    [Fact]
     public void A_message_seen_before_is_ignored_and_a_lost_one_ends_the_channel()
     {
         var net = new ZabNetwork(3).StartAll();

@@ -7,6 +7,7 @@ namespace GrainKeeper.Core.Tests.Zab.KnownBugs;
 /// <summary>Faults of ZooKeeper's synchronization in which something was acknowledged before it was durable.</summary>
 public sealed class DurabilityBugTests
 {
+    // Broken to prove it: NEWLEADER acknowledged at once, the epoch written without waiting. The acknowledgement was said before the first flush.
     [Fact]
     public void ZOOKEEPER_3911_NEWLEADER_is_acknowledged_only_when_the_history_before_it_is_durable()
     {
@@ -25,6 +26,7 @@ public sealed class DurabilityBugTests
         Assert.Equal(["3: ACK NEWLEADER at 1.4"], follower.Said());
     }
 
+    // Broken to prove it: as above. The leader came to Broadcast by a follower with nothing on its disk.
     [Fact]
     public void ZOOKEEPER_3911_a_leader_does_not_take_its_history_for_committed_before_a_quorum_has_it_on_disk()
     {
@@ -45,6 +47,7 @@ public sealed class DurabilityBugTests
         Assert.Empty(net.Committed);
     }
 
+    // Broken to prove it: currentEpoch written when DIFF came. A crash then left epoch 2 with 1.1 alone.
     [Fact]
     public void ZOOKEEPER_4643_a_crash_at_any_moment_never_leaves_the_new_epoch_without_its_history()
     {
@@ -69,6 +72,7 @@ public sealed class DurabilityBugTests
         Assert.Equal(3, reached);
     }
 
+    // Broken to prove it: the acknowledgement sent with the history durable, the epoch still on its way. The follower came back in epoch 0.
     [Fact]
     public void ZOOKEEPER_4646_a_follower_that_crashes_right_after_its_ack_of_NEWLEADER_comes_back_with_epoch_and_history()
     {
@@ -85,6 +89,8 @@ public sealed class DurabilityBugTests
         Assert.Equal((2, Z(1, 4)), (follower.Peer.CurrentEpoch.Value, follower.Peer.LastLogged));
     }
 
+    // Broken to prove it: appends acknowledged in whichever stage (the leader never established its epoch); and UPTODATE without its commit (the new
+    // leader and the rest disagreed on what is committed).
     [Fact]
     public void ZOOKEEPER_4646_what_a_leader_established_survives_the_loss_of_everyone_but_the_follower_that_helped()
     {
@@ -104,6 +110,7 @@ public sealed class DurabilityBugTests
         Assert.Equal(Ts(1, 1, 5).Select(Text), net[1].Application.Applied.Select(Text));
     }
 
+    // Broken to prove it: every confirmed append acknowledged, in whichever stage. The acknowledgement of 2.1 was said before that of NEWLEADER.
     [Fact]
     public void ZOOKEEPER_4685_a_proposal_that_comes_before_the_ack_of_NEWLEADER_is_acknowledged_after_it()
     {
@@ -121,6 +128,7 @@ public sealed class DurabilityBugTests
         Assert.Equal(["3: ACK 2.2"], follower.Said());
     }
 
+    // Broken to prove it: as above. The leader took the follower for faulty, and it never came to serve.
     [Fact]
     public void ZOOKEEPER_4685_a_leader_that_proposes_without_pause_does_not_stall_over_a_follower_that_joins()
     {
@@ -147,6 +155,7 @@ public sealed class DurabilityBugTests
         Assert.All(net.Nodes.Values, n => Assert.Empty(n.Faults));
     }
 
+    // Broken to prove it: ACKEPOCH sent without waiting for the disk's queue. It was said while 2.1 and 2.2 were on their way.
     [Fact]
     public void ZOOKEEPER_4712_what_an_earlier_leadership_left_in_the_disks_queue_is_waited_for_and_cut_with_the_rest()
     {
@@ -169,6 +178,7 @@ public sealed class DurabilityBugTests
         Assert.Equal(Z(2, 1), follower.Disk.Last);
     }
 
+    // Broken to prove it: the leader counted its own proposals when it appended them. 1.1 was committed with nothing on its disk.
     [Fact]
     public void ZOOKEEPER_4882_memory_may_be_ahead_of_the_log_but_nothing_is_acknowledged_or_committed_by_it()
     {

@@ -7,6 +7,7 @@ namespace GrainKeeper.Core.Tests.Zab.KnownBugs;
 /// <summary>Faults of ZooKeeper's synchronization in which a learner ended with another history than its leader's.</summary>
 public sealed class SynchronizationBugTests
 {
+    // Broken to prove it: COMMIT ignored before UPTODATE. 2.1 was never delivered.
     [Fact]
     public void ZOOKEEPER_4394_a_commit_between_NEWLEADER_and_UPTODATE_takes_effect_with_UPTODATE()
     {
@@ -21,6 +22,8 @@ public sealed class SynchronizationBugTests
         Assert.Equal(("Following/Broadcast", Z(2, 1)), (follower.State, follower.Peer.LastCommitted));
     }
 
+    // Broken to prove it: a follower, then a leader, announced in Broadcast before it applied what was synchronized. Nothing was applied at that
+    // moment.
     [Fact]
     public void ZOOKEEPER_3023_a_server_is_said_to_serve_only_when_it_has_applied_what_was_synchronized()
     {
@@ -37,6 +40,7 @@ public sealed class SynchronizationBugTests
         Assert.Equal(Z(1, 2), appliedThen);
     }
 
+    // Broken to prove it: proposals between the ACK of NEWLEADER and UPTODATE ignored. The next one left a gap, and server 2 never came to serve.
     [Fact]
     public void ZOOKEEPER_4925_what_came_between_NEWLEADER_and_UPTODATE_leaves_no_hole_in_what_the_follower_later_gives_others()
     {
@@ -67,6 +71,7 @@ public sealed class SynchronizationBugTests
         Assert.Empty(net[1].Faults);
     }
 
+    // Broken to prove it: the state in part not abandoned. It stayed on the disk.
     [Fact]
     public void ZOOKEEPER_3642_a_state_that_arrived_in_part_leaves_no_trace()
     {
@@ -85,6 +90,7 @@ public sealed class SynchronizationBugTests
         Assert.Equal(Ts(1, 1, 3).Select(t => t.Zxid), follower.Disk.Log.Select(t => t.Zxid));
     }
 
+    // Broken to prove it: a state counted up to the end of its leader's log. The follower said it had 1.9.
     [Fact]
     public void ZOOKEEPER_3642_a_whole_state_without_the_transactions_after_it_counts_only_as_far_as_it_surely_reaches()
     {
@@ -100,6 +106,7 @@ public sealed class SynchronizationBugTests
         Assert.Equal("1.1 1.2 1.3 1.4 1.5 1.6 1.7", Applied(follower));
     }
 
+    // Broken to prove it: no restart after a cut of what was applied. 2.2 stayed in memory with the log at 2.1, which the invariants saw.
     [Fact]
     public void ZOOKEEPER_2845_a_transaction_that_never_was_committed_goes_from_log_and_memory_together()
     {
@@ -119,6 +126,8 @@ public sealed class SynchronizationBugTests
         Assert.Equal("Looking/Election", restarted.State);
     }
 
+    // Broken to prove it: NEWLEADER acknowledged at once: said before the cut was durable. And no restart after a cut of what was applied: memory
+    // stayed at 2.3 with the log at 2.1, which the invariants saw.
     [Fact]
     public void ZOOKEEPER_5094_a_cut_is_acknowledged_only_when_it_is_durable_and_an_interrupted_one_is_done_again()
     {
@@ -138,6 +147,7 @@ public sealed class SynchronizationBugTests
         Assert.Equal((1, Z(2, 1), Z(2, 1)), (follower.Restarts, follower.Peer.LastLogged, follower.Application.LastApplied));
     }
 
+    // Broken to prove it: a DIFF only when memory holds transactions. A learner with the whole log was told to cut.
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -159,6 +169,7 @@ public sealed class SynchronizationBugTests
         }
     }
 
+    // Broken to prove it: a commit target of 0 taken for none. The leader of an empty ensemble stayed in Synchronization.
     [Fact]
     public void ZOOKEEPER_4352_zxid_0_is_a_position_like_any_other_and_no_sign_of_nothing_known()
     {
@@ -172,6 +183,7 @@ public sealed class SynchronizationBugTests
         Assert.Equal(["1: SNAP at 0.0", "1: CHUNK 0 last", "1: NEWLEADER 1 at 0.0"], leader.Said());
     }
 
+    // Broken to prove it: the check for gaps removed. 1.5 was appended after 1.3.
     [Fact]
     public void ZOOKEEPER_2846_a_gap_in_what_a_leader_sends_is_refused_before_it_reaches_the_log()
     {
@@ -182,6 +194,7 @@ public sealed class SynchronizationBugTests
         Assert.Equal(["3: its proposals are refused: gap: 0x100000005 does not directly follow 0x100000003"], follower.Faults);
     }
 
+    // Broken to prove it: a read without an answer taken for the end of the log. 1.19 followed 1.8.
     [Fact]
     public void ZOOKEEPER_2846_a_log_that_was_purged_while_it_was_read_makes_the_leader_send_its_state_instead()
     {
@@ -193,6 +206,7 @@ public sealed class SynchronizationBugTests
         Assert.Equal(["2: DIFF to 1.20", "2: PROPOSAL 1.8", "2: SNAP at 1.20"], leader.Said()[..3]);
     }
 
+    // Broken to prove it: what is read not checked. No exception, and 1.10 was sent after 1.8.
     [Fact]
     public void ZOOKEEPER_2846_a_leader_whose_own_log_has_a_gap_ends_rather_than_pass_it_on()
     {
@@ -203,6 +217,7 @@ public sealed class SynchronizationBugTests
         Assert.DoesNotContain(leader.Said(), m => m.Contains("PROPOSAL", StringComparison.Ordinal));
     }
 
+    // Broken to prove it: what is in memory taken for sent when the learner goes live. 1.19 to 2.2 were missing.
     [Fact]
     public void ZOOKEEPER_4785_what_is_proposed_while_the_log_is_read_for_a_learner_follows_what_was_read()
     {
