@@ -74,7 +74,13 @@ public sealed class Judges : IServerWitness
         Broadcast.Stepped(server, status, effects);
         foreach (var effect in effects)
         {
-            if (effect is ReplicaEffect.SendToClient && !Broadcast.IsCommitted(status.LastApplied))
+            if (effect is not ReplicaEffect.SendToClient send)
+            {
+                continue;
+            }
+
+            Clients.Answers(send.Connection, status.CurrentEpoch);
+            if (!Broadcast.IsCommitted(status.LastApplied))
             {
                 throw new PropertyViolatedException("only committed state is shown", $"server {server.Id} answers a client while its state is at {status.LastApplied}, which is not committed");
             }

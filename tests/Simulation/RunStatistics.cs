@@ -57,6 +57,9 @@ public sealed class RunStatistics
     /// <summary>Histories whose linearity could not be decided within the budget.</summary>
     public long Undecided { get; set; }
 
+    /// <summary>The longest time, in virtual milliseconds, from the end of all faults until everybody served the same state and all clients had their answers.</summary>
+    public long LongestHealing { get; set; }
+
     /// <summary>Adds another run's.</summary>
     public void Add(RunStatistics other)
     {
@@ -78,11 +81,13 @@ public sealed class RunStatistics
         LostMessages += other.LostMessages;
         Faults += other.Faults;
         Undecided += other.Undecided;
+        LongestHealing = Math.Max(LongestHealing, other.LongestHealing);
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Runs} runs, {Milliseconds / 1000} virtual s, {Events} events, {Steps} checked steps, {Faults} faults, {LostMessages} lost messages, {Torn} torn writes; "
         + $"{Epochs} epochs, {Committed} commits, {Truncations} TRUNC, {Installs} SNAP, {ComparedStates} compared states; "
-        + $"{AcknowledgedWrites} acknowledged and {UnknownWrites} unknown writes, {Reads} reads, {WatchEvents} watch events, {ExpiredSessions} expired sessions, {Undecided} undecided histories";
+        + $"{AcknowledgedWrites} acknowledged and {UnknownWrites} unknown writes, {Reads} reads, {WatchEvents} watch events, {ExpiredSessions} expired sessions, {Undecided} undecided histories; "
+        + $"healed after at most {LongestHealing} ms";
 }

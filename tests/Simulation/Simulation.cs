@@ -25,6 +25,7 @@ public sealed class Simulation
     private readonly SimRandom _random;
     private readonly FaultInjector _faults;
     private long _undecided;
+    private long _healedAfter;
 
     private Simulation(long seed, SimulationProfile profile, Action<string>? listener)
     {
@@ -119,7 +120,8 @@ public sealed class Simulation
 
     private void Heal()
     {
-        var deadline = _loop.Now + _profile.HealingTime;
+        var begun = _loop.Now;
+        var deadline = begun + _profile.HealingTime;
         var committed = _judges.Broadcast.Sequence.Count;
         while (_world.BareWorkload && _profile.Bare && _judges.Broadcast.Sequence.Count == committed && _loop.Now < deadline)
         {
@@ -136,6 +138,8 @@ public sealed class Simulation
 
             RunUntil(_loop.Now + (100 * EventLoop.Millisecond));
         }
+
+        _healedAfter = Math.Max(_healedAfter, _loop.Now - begun);
     }
 
     // Clients that only ping, on a whole network, keep their sessions and connections however long it takes.
@@ -239,5 +243,6 @@ public sealed class Simulation
         LostMessages = _world.Network.Lost,
         Faults = _faults.Counts.Sum(),
         Undecided = _undecided,
+        LongestHealing = _healedAfter / EventLoop.Millisecond,
     };
 }

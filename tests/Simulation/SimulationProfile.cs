@@ -1,3 +1,4 @@
+using GrainKeeper.Core.Quorum;
 using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation;
@@ -14,8 +15,11 @@ public sealed record SimulationProfile
     /// <summary>Servers that do not vote.</summary>
     public int Observers { get; init; }
 
-    /// <summary>The first server's weight; the others weigh 1.</summary>
-    public int FirstWeight { get; init; } = 1;
+    /// <summary>The participants' weights; empty when each weighs 1.</summary>
+    public IReadOnlyList<int> Weights { get; init; } = [];
+
+    /// <summary>Groups of a hierarchical quorum among which the participants are dealt out; 0 for a plain majority.</summary>
+    public int Groups { get; init; }
 
     /// <summary>Whether ZAB runs alone, under a trivial state machine and without clients.</summary>
     public bool Bare { get; init; }
@@ -86,8 +90,17 @@ public sealed record SimulationProfile
     /// <summary>Bytes of transactions in one message.</summary>
     public int MaxBatchBytes { get; init; } = 500;
 
+    /// <summary>Proposals under way at most: beyond it the leader lets requests wait.</summary>
+    public int MaxOutstanding { get; init; } = 20_000;
+
+    /// <summary>The last counter of an epoch: after it a new epoch is due.</summary>
+    public uint LastCounter { get; init; } = Zxid.LastCounter;
+
     /// <summary>Longest delay between a server's election and its replica; 0 joins them in one step.</summary>
     public long JoinDelay { get; init; }
+
+    /// <summary>How likely a server is told of another leader than its election has found: ZAB must be safe whatever is elected.</summary>
+    public double FalseElections { get; init; }
 
     /// <summary>Mean time between faults; 0 for none.</summary>
     public long FaultPause { get; init; } = 1_500 * EventLoop.Millisecond;

@@ -1,3 +1,4 @@
+using GrainKeeper.Core.Quorum;
 using GrainKeeper.Simulation.Faults;
 using GrainKeeper.Simulation.Scheduling;
 
@@ -19,7 +20,8 @@ public static class SimulationProfileMaker
         {
             Participants = participants,
             Observers = random.Chance(0.15) ? 1 : 0,
-            FirstWeight = random.Chance(0.06) ? random.Between(0, 2) : 1,
+            Weights = Weights(random, participants),
+            Groups = random.Chance(0.06) ? random.Between(2, 3) : 0,
             ElectionAlgorithm = random.Below(100) switch { < 80 => 3, < 90 => 2, _ => 0 },
             FaultyTime = random.Between(8, 16) * EventLoop.Second,
             Bare = bare,
@@ -40,12 +42,31 @@ public static class SimulationProfileMaker
             RecentTxns = random.Pick([1, 10, 50, 1_000]),
             MaxDiffBytes = random.Pick([500, 4_000, 1_000_000]),
             MaxBatchBytes = random.Pick([200, 1_000, 100_000]),
+            MaxOutstanding = random.Chance(0.15) ? random.Between(3, 30) : 20_000,
+            LastCounter = random.Chance(0.1) ? (uint)random.Between(20, 150) : Zxid.LastCounter,
             JoinDelay = random.Chance(0.5) ? 0 : random.Between(1, 20) * EventLoop.Millisecond,
+            FalseElections = random.Chance(0.15) ? random.Between(1, 6) / 10.0 : 0,
             FaultPause = calm ? 0 : random.Between(250, 1_500) * EventLoop.Millisecond,
             FaultOdds = Odds(random, bare),
             SlowStart = random.Chance(0.15),
             MaxDrift = random.Chance(0.3) ? 5_000 : 0,
         };
+    }
+
+    private static int[] Weights(SimRandom random, int participants)
+    {
+        if (!random.Chance(0.08))
+        {
+            return [];
+        }
+
+        var weights = new int[participants];
+        for (var i = 0; i < participants; i++)
+        {
+            weights[i] = random.Between(0, 3);
+        }
+
+        return weights.Sum() > 0 ? weights : [];
     }
 
     private static int[] Odds(SimRandom random, bool bare)

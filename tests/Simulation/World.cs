@@ -33,6 +33,9 @@ public sealed class World(SimulationProfile profile, EventLoop loop, Trace trace
     /// <summary>Whether bare replicas propose.</summary>
     public bool BareWorkload { get; set; } = true;
 
+    /// <summary>How likely an election's outcome is told wrongly now.</summary>
+    public double FalseElections { get; set; } = profile.FalseElections;
+
     /// <summary>A number for a connection.</summary>
     public ConnectionId NextConnection() => new(++_connections);
 

@@ -1,5 +1,6 @@
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
 using GrainKeeper.Simulation.Clients;
 using GrainKeeper.Simulation.Model;
 
@@ -7,10 +8,14 @@ namespace GrainKeeper.Simulation.Checking;
 
 /// <summary>
 /// Judges what clients see: an acknowledged write is in the committed sequence with the result that the model says, a read shows exactly the state after the
-/// zxid in its reply, zxids of a session never fall, and a watch tells the first change after it was set, once, before any reply that shows that change.
+/// zxid in its reply, zxids of a session never fall, a sync brings its server up to what was committed before it, and a watch tells the first change after it
+/// was set, once, before any reply that shows that change.
 /// </summary>
 public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, RequestRegistry registry, SequenceJudge judge) : IClientWitness
 {
+    private readonly Dictionary<ConnectionId, Epoch> _epochs = [];
+    private readonly HashSet<long> _askedToClose = [];
+
     /// <summary>Writes answered with success.</summary>
     public int AcknowledgedWrites { get; private set; }
 
@@ -46,14 +51,28 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
     public void Expired(SimClient client)
     {
         // ZooKeeper too tells so as soon as its leader has decided to close the session. Should that leader fail, the next one decides the same later.
-        if (client.Session != 0 && model.Sessions[client.Session].Closed is null && !judge.IsClosing(client.Session))
+        // A leader with too much under way decides before it can propose.
+        var decided = judge.IsClosing(client.Session) || _askedToClose.Contains(client.Session) || client.Silence >= (client.Timeout * 99L / 100) - 20;
+        if (client.Session != 0 && model.Sessions[client.Session].Closed is null && !decided)
         {
             throw new PropertyViolatedException("sessions expire only after their timeout", $"{client.Name} was told that session {client.Session:x} has expired; no transaction says so");
         }
     }
 
     /// <inheritdoc/>
-    public void Invoked(SimClient client, ClientRequest request) => registry.Add(request);
+    public void Invoked(SimClient client, ClientRequest request)
+    {
+        request.CommittedBefore = broadcast.LastCommitted;
+        if (request.Type == OpCode.CloseSession)
+        {
+            _askedToClose.Add(request.Session);
+        }
+
+        registry.Add(request);
+    }
+
+    /// <summary>A server sends something to a client, in some epoch. A connection never outlives the epoch of its server.</summary>
+    public void Answers(ConnectionId connection, Epoch epoch) => _epochs[connection] = epoch;
 
     /// <inheritdoc/>
     public void Replied(SimClient client, Zxid zxid, ErrorCode error, ClientRequest? request)
@@ -86,7 +105,11 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
         {
             CheckWrite(client, zxid, error, request);
         }
-        else if (request.Type != OpCode.Sync)
+        else if (request.Type == OpCode.Sync)
+        {
+            CheckSync(client, zxid, request);
+        }
+        else
         {
             CheckRead(client, zxid, error, request);
         }
@@ -189,6 +212,15 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
         else
         {
             Require(error == ErrorCode.Ok && Same(request.Result, expected.Parts[0]), client, request, request.Result, expected.Parts[0]);
+        }
+    }
+
+    // A leader that has been replaced and does not know it yet cannot tell what its successor has committed: nor can ZooKeeper's.
+    private void CheckSync(SimClient client, Zxid zxid, ClientRequest request)
+    {
+        if (zxid < request.CommittedBefore && _epochs[client.Connection!.Value] >= request.CommittedBefore.Epoch)
+        {
+            throw new PropertyViolatedException("sync catches up", $"{client.Name} got {zxid} for {request}, before which {request.CommittedBefore} was committed");
         }
     }
 

@@ -3,7 +3,7 @@ using GrainKeeper.Simulation.Model;
 
 namespace GrainKeeper.Simulation.Checking;
 
-/// <summary>Two servers that have applied the same transaction have the same state, and it is the model's.</summary>
+/// <summary>Two servers that have applied the same transaction have the same state, and it is the model's. No state has an ephemeral node without its session.</summary>
 public sealed class StateChecker(TreeModel? model)
 {
     private readonly Dictionary<Zxid, (ulong Digest, string Who)> _known = [];
@@ -18,6 +18,7 @@ public sealed class StateChecker(TreeModel? model)
     public void Check(ServerId server, Zxid applied, IReadOnlyList<StateFact> facts)
     {
         Compared++;
+        CheckOwners(server, applied, facts);
         if (model is not null && model.Last == applied)
         {
             Compare($"server {server}", facts, applied);
@@ -31,6 +32,22 @@ public sealed class StateChecker(TreeModel? model)
         else if (known.Digest != digest)
         {
             throw new PropertyViolatedException("equal states", $"server {server} and {known.Who} differ at {applied}");
+        }
+    }
+
+    private static void CheckOwners(ServerId server, Zxid applied, IReadOnlyList<StateFact> facts)
+    {
+        HashSet<string>? names = null;
+        foreach (var fact in facts)
+        {
+            if (fact.Stat.EphemeralOwner is not 0 and var owner)
+            {
+                names ??= [.. facts.Select(f => f.Name)];
+                if (!names.Contains(StateFact.SessionName(owner)))
+                {
+                    throw new PropertyViolatedException("ephemerals go with their session", $"server {server} has {fact.Name} at {applied}, but no session {owner:x}");
+                }
+            }
         }
     }
 

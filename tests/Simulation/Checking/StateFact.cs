@@ -9,6 +9,12 @@ namespace GrainKeeper.Simulation.Checking;
 /// <param name="Value">The node's value, or the session's timeout.</param>
 public readonly record struct StateFact(string Name, NodeStat Stat, long Value)
 {
+    /// <summary>What a state says of a session.</summary>
+    public static StateFact OfSession(long session, int timeout) => new(SessionName(session), default, timeout);
+
+    /// <summary>The name of a session's fact.</summary>
+    public static string SessionName(long session) => $"session {session:x}";
+
     /// <summary>A number for a set of facts that does not depend on their order.</summary>
     public static ulong Digest(IEnumerable<StateFact> facts)
     {

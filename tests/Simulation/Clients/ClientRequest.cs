@@ -39,6 +39,9 @@ public sealed class ClientRequest
     /// <summary>When it was sent.</summary>
     public long Invoked { get; set; }
 
+    /// <summary>What the ensemble had committed when it was sent.</summary>
+    public Zxid CommittedBefore { get; set; }
+
     /// <summary>When the answer came; only then is <see cref="Outcome"/> known.</summary>
     public long? Returned { get; set; }
 

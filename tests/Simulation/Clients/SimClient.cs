@@ -25,6 +25,7 @@ public sealed class SimClient
     private int _nextServer;
     private int _xid;
     private long _lastHeard;
+    private long _lastFrame;
     private long _lastSent;
 
     /// <summary>Makes a client that is not connected.</summary>
@@ -69,8 +70,14 @@ public sealed class SimClient
     /// <summary>The server it talks to.</summary>
     public ServerId? Server => _connection?.Server.Id;
 
+    /// <summary>Its connection's number.</summary>
+    public ConnectionId? Connection => _connection?.Id;
+
     /// <summary>Whether everything it was told to send is answered.</summary>
     public bool Finished => Phase == ClientPhase.Finishing && _due.Count == 0 && _outstanding.Count == 0;
+
+    /// <summary>Milliseconds since a server last said anything in the session.</summary>
+    public long Silence => (Loop.Now - _lastFrame) / EventLoop.Millisecond;
 
     private EventLoop Loop => _world.Loop;
 
@@ -312,6 +319,7 @@ public sealed class SimClient
             return;
         }
 
+        _lastFrame = Loop.Now;
         var (xid, zxid, error) = (reader.ReadInt(), new Zxid(reader.ReadLong()), (ErrorCode)reader.ReadInt());
         switch (xid)
         {
@@ -382,6 +390,7 @@ public sealed class SimClient
         }
 
         _handshaken = true;
+        _lastFrame = Loop.Now;
         Timeout = timeout;
         var isNew = Session != session;
         _witness.Attached(this, session, isNew, timeout);

@@ -6,7 +6,7 @@ namespace GrainKeeper.Simulation.Disk;
 
 /// <summary>
 /// A server's disk. Effects are written in their order by a group commit: one flush takes what is queued and confirms its highest token. A crash keeps
-/// a prefix of what was not confirmed, and of the effect at its edge a part: the head of an append, some of a truncation's unlinks.
+/// a prefix of what was not confirmed, and of the effect at its edge a part: the head of an append, some of a truncation's unlinks. A disk that fails (full, or broken) ends its server at the next flush, which leaves as little.
 /// </summary>
 public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile profile)
 {
@@ -19,6 +19,7 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
     private int _generation;
     private Action<long>? _persisted;
     private Action? _changed;
+    private Action? _failed;
 
     /// <summary>What is durable.</summary>
     public DiskImage Image { get; } = new();
@@ -26,17 +27,21 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
     /// <summary>How much slower than usual it is.</summary>
     public int Slowness { get; set; } = 1;
 
+    /// <summary>Whether flushes fail: the disk is full, or broken.</summary>
+    public bool Fails { get; set; }
+
     /// <summary>Whether nothing waits to be written.</summary>
     public bool Idle => _queue.Count == 0;
 
     /// <summary>Torn appends and truncations so far.</summary>
     public int Torn { get; private set; }
 
-    /// <summary>A process has started and wants to hear of durable tokens, and of every change of the image.</summary>
-    public void Attach(Action<long> persisted, Action changed)
+    /// <summary>A process has started and wants to hear of durable tokens, of every change of the image, and of a failed flush.</summary>
+    public void Attach(Action<long> persisted, Action changed, Action failed)
     {
         _persisted = persisted;
         _changed = changed;
+        _failed = failed;
     }
 
     /// <summary>Queues a disk effect.</summary>
@@ -136,6 +141,12 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
 
     private void Flushed()
     {
+        if (Fails)
+        {
+            _failed?.Invoke();
+            return;
+        }
+
         long? token = null;
         for (var i = 0; i < _flushing; i++)
         {

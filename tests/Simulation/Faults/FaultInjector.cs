@@ -35,9 +35,17 @@ public sealed class FaultInjector(World world, SimRandom random)
         world.Trace.Tell("all", $"faults end; all is healed");
         world.Network.ChaosReigns = false;
         world.Network.HealAll();
+        if (world.FalseElections > 0)
+        {
+            // Only a new start makes elections and replicas agree again about who leads.
+            world.FalseElections = 0;
+            world.Servers.ForEach(s => s.Crash());
+        }
+
         foreach (var server in world.Servers)
         {
             server.Disk.Slowness = 1;
+            server.Disk.Fails = false;
             server.CrashAfterEffects(null);
             server.Start();
         }
@@ -112,6 +120,9 @@ public sealed class FaultInjector(World world, SimRandom random)
                 break;
             case FaultKind.SlowDisk:
                 SlowDisk();
+                break;
+            case FaultKind.DiskFails:
+                FailDisk(random.Chance(0.5) ? Leader() : AnyServer());
                 break;
             case FaultKind.Snapshot:
                 AnyServer().TakeSnapshot();
@@ -235,6 +246,17 @@ public sealed class FaultInjector(World world, SimRandom random)
         var server = random.Chance(0.5) ? Leader() : AnyServer();
         server.Disk.Slowness = random.Pick([20, 100, 400]);
         Loop.After(random.Between(200 * EventLoop.Millisecond, 4 * EventLoop.Second), () => server.Disk.Slowness = 1);
+    }
+
+    private void FailDisk(SimServer server)
+    {
+        server.Disk.Fails = true;
+        Loop.After(random.Between(100 * EventLoop.Millisecond, 2 * EventLoop.Second), server.Start);
+        Loop.After(random.Between(200 * EventLoop.Millisecond, 4 * EventLoop.Second), () =>
+        {
+            server.Disk.Fails = false;
+            server.Start();
+        });
     }
 
     private void Chaos()

@@ -48,6 +48,9 @@ public enum FaultKind
     /// <summary>A disk becomes slow, or fast again.</summary>
     SlowDisk,
 
+    /// <summary>A disk is full, or broken, for a while: the server ends at its next flush, and again whenever it starts meanwhile.</summary>
+    DiskFails,
+
     /// <summary>A server takes a snapshot, and purges its log.</summary>
     Snapshot,
 

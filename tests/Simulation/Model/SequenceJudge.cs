@@ -18,6 +18,7 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
     private readonly Dictionary<Epoch, long> _established = [];
     private readonly Dictionary<(Epoch Epoch, long Session), long> _lastSign = [];
     private readonly HashSet<long> _closing = [];
+    private readonly Dictionary<long, int> _lastXid = [];
 
     /// <summary>Sessions closed because they expired.</summary>
     public int Expired { get; private set; }
@@ -93,6 +94,11 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
             throw new PropertyViolatedException("integrity", $"{request} of session {request.Session:x} is committed at {earlier.Zxid} and again at {zxid}");
         }
 
+        if (request is not null)
+        {
+            CheckSessionOrder(zxid, request);
+        }
+
         switch (header.Type)
         {
             case OpCode.CreateSession:
@@ -109,6 +115,16 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
                 Judge(zxid, header, request ?? throw new PropertyViolatedException("integrity", $"{zxid} is {header}, which no client asked for"), operations);
                 break;
         }
+    }
+
+    private void CheckSessionOrder(Zxid zxid, ClientRequest request)
+    {
+        if (_lastXid.TryGetValue(request.Session, out var last) && last > request.Xid)
+        {
+            throw new PropertyViolatedException("session order", $"{zxid} carries out {request} of session {request.Session:x}, after its #{last}");
+        }
+
+        _lastXid[request.Session] = request.Xid;
     }
 
     private void Close(Zxid zxid, TxnHeader header, ClientRequest? request, List<string> closed)

@@ -72,7 +72,7 @@ public sealed class TreeModel
     public IEnumerable<StateFact> Facts() =>
         [
             .. _nodes.Where(n => !StateFact.IsOwn(n.Key)).Select(n => new StateFact(n.Key, n.Value.Stat, n.Value.Value)),
-            .. _sessions.Where(s => s.Value.Closed is null).Select(s => new StateFact($"session {s.Key:x}", default, s.Value.Timeout)),
+            .. _sessions.Where(s => s.Value.Closed is null).Select(s => StateFact.OfSession(s.Key, s.Value.Timeout)),
         ];
 
     /// <summary>The first change of a node's data or existence after a zxid.</summary>

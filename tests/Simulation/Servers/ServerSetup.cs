@@ -24,7 +24,8 @@ public sealed class ServerSetup
             Enumerable.Range(1, profile.Servers).Select(id => new Member(
                 new ServerId(id),
                 id <= profile.Participants ? MemberRole.Participant : MemberRole.Observer,
-                id == 1 ? profile.FirstWeight : 1)));
+                id <= profile.Weights.Count ? profile.Weights[id - 1] : 1,
+                profile.Groups > 0 && id <= profile.Participants ? id % profile.Groups : null)));
         _options = new ReplicaOptions
         {
             TickTime = profile.TickTime,
@@ -34,6 +35,8 @@ public sealed class ServerSetup
             Zab = new ZabOptions
             {
                 RecentTxns = profile.RecentTxns,
+                MaxOutstanding = profile.MaxOutstanding,
+                LastCounter = profile.LastCounter,
                 MaxBatchBytes = profile.MaxBatchBytes,
                 MaxDiffBytes = profile.MaxDiffBytes,
                 SnapshotWindow = 2,

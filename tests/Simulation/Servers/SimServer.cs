@@ -122,6 +122,12 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
         _world.Network.EndLost(Id);
     }
 
+    private void DiskFailed()
+    {
+        _world.Trace.Tell(Name, $"ends: a flush failed");
+        Crash();
+    }
+
     /// <summary>The next steps are carried out only up to so many effects; then the process dies.</summary>
     public void CrashAfterEffects(int? effects) => _crashAfterEffects = Running ? effects : null;
 
@@ -246,7 +252,7 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
         var image = Disk.Image;
         _snapshotZxid = null;
         Replica = _setup.MakeReplica(Id, image, _random.Between(0, _world.Profile.RecentTxns), core, _random.Below(int.MaxValue), () => _world.BareWorkload);
-        Disk.Attach(token => ForCore(core, new ZabInput.Persisted(token)), () => _witness.DiskChanged(this));
+        Disk.Attach(token => ForCore(core, new ZabInput.Persisted(token)), () => _witness.DiskChanged(this), () => Deliver(DiskFailed));
         _witness.Started(this);
         var looking = new ElectionInput.StartLooking(image.Last, image.CurrentEpoch);
         Join(() => Deliver(() => StepElection(looking)));
@@ -296,12 +302,25 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
                 case ElectionEffect.Elected elected:
                     _world.Trace.Tell(Name, $"elects {elected.Leader} in round {elected.Round}");
                     var core = _core;
-                    Join(() => ForCore(core, new ZabInput.Elected(elected.Leader)));
+                    var leader = LeaderToTell(elected.Leader);
+                    Join(() => ForCore(core, new ZabInput.Elected(leader)));
                     break;
                 default:
                     throw new InvalidOperationException($"unexpected effect {effect}");
             }
         }
+    }
+
+    private ServerId LeaderToTell(ServerId elected)
+    {
+        if (_world.FalseElections == 0 || !_random.Chance(_world.FalseElections))
+        {
+            return elected;
+        }
+
+        var other = new ServerId(_random.Between(1, _world.Profile.Participants));
+        _world.Trace.Tell(Name, $"is told that {other} was elected");
+        return other;
     }
 
     private void StepReplica(ReplicaInput input)
@@ -443,6 +462,12 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
         {
             if (core != _core)
             {
+                return;
+            }
+
+            if (Disk.Fails)
+            {
+                DiskFailed();
                 return;
             }
 

@@ -31,7 +31,7 @@ public sealed class WholeReplica(ReplicaCore core, ReplicaState state) : IReplic
         Collect(state.Tree.Root, facts);
         foreach (var (session, timeout) in state.Sessions.ToArray())
         {
-            facts.Add(new StateFact($"session {session:x}", default, timeout));
+            facts.Add(StateFact.OfSession(session, timeout));
         }
 
         return facts;
