@@ -31,7 +31,7 @@ public sealed record SimulationProfile
     public long FaultyTime { get; init; } = 15 * EventLoop.Second;
 
     /// <summary>How long the healed ensemble may take to elect, commit and converge.</summary>
-    public long HealingTime { get; init; } = 60 * EventLoop.Second;
+    public long HealingTime { get; init; } = 30 * EventLoop.Second;
 
     /// <summary>Clients.</summary>
     public int Clients { get; init; } = 3;

@@ -13,6 +13,7 @@ namespace GrainKeeper.Simulation.Checking;
 /// </summary>
 public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configuration)
 {
+    private readonly QuorumRule _rule = new(configuration.Members);
     private readonly Dictionary<ServerId, ServerView> _views = [];
     private readonly Dictionary<Zxid, ProposedTxn> _proposed = [];
     private readonly Dictionary<Epoch, (ServerId Server, int Core)> _leaders = [];
@@ -127,7 +128,7 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
         {
             var epoch = status.CurrentEpoch;
             var promised = Disks.Where(d => d.Image.AcceptedEpoch >= epoch).Select(d => d.Id).ToList();
-            Require(configuration.IsQuorum(promised), "promises are durable", server.Id, $"ends discovery of epoch {epoch}, which only servers {string.Join(", ", promised)} have durably promised");
+            Require(_rule.IsQuorum(promised), "promises are durable", server.Id, $"ends discovery of epoch {epoch}, which only servers {string.Join(", ", promised)} have durably promised");
         }
 
         view.EndedDiscovery = ended ? status.CurrentEpoch : null;
@@ -165,7 +166,7 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
         var last = view.Log.Last;
         var ready = Disks.Where(d => d.Image.CurrentEpoch >= epoch && (d.Image.Covers(last) || d.Image.CurrentEpoch > epoch)).Select(d => d.Id).ToList();
         Established?.Invoke(epoch);
-        Require(configuration.IsQuorum(ready), "epoch durable before serving", server.Id, $"leads epoch {epoch} from {last} on, but only servers {string.Join(", ", ready)} have made both durable");
+        Require(_rule.IsQuorum(ready), "epoch durable before serving", server.Id, $"leads epoch {epoch} from {last} on, but only servers {string.Join(", ", ready)} have made both durable");
     }
 
     // A leader that was slow to hear of its quorum may be established when a later epoch has begun: it needs only what was committed before its own.
@@ -311,7 +312,7 @@ public sealed class BroadcastChecker(EventLoop loop, QuorumConfiguration configu
             }
         }
 
-        Require(configuration.IsQuorum(holders), property, server, $"made a change after which {zxid} is committed but durable only on servers {string.Join(", ", holders)}");
+        Require(_rule.IsQuorum(holders), property, server, $"made a change after which {zxid} is committed but durable only on servers {string.Join(", ", holders)}");
     }
 
     private sealed class ServerView

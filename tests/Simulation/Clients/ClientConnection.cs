@@ -42,6 +42,9 @@ public sealed class ClientConnection(ConnectionId id, SimClient client, IClientP
         }
     }
 
+    /// <summary>Whatever the client sends from now on arrives late.</summary>
+    public void HoldBack(long time) => _toServer = Math.Max(_toServer, loop.Now + time);
+
     /// <summary>The client closes it, or its process ends.</summary>
     public void CloseByClient()
     {

@@ -103,6 +103,13 @@ public sealed class SimClient
             return;
         }
 
+        if (_handshaken && Phase == ClientPhase.Working && _random.Chance(0.6))
+        {
+            // The last requests are still on their way when the client is with another server already.
+            _connection.HoldBack(_random.Between(0, 500 * EventLoop.Millisecond));
+            SendNow([_workload.Next(), _workload.Next(), _workload.Next()]);
+        }
+
         Drop("cut", close: true);
         Reconnect();
     }
@@ -132,7 +139,13 @@ public sealed class SimClient
     {
         if (_handshaken && Phase == ClientPhase.Working)
         {
-            SendNow([new ClientRequest { Type = OpCode.CloseSession }]);
+            var close = new ClientRequest { Type = OpCode.CloseSession };
+            SendNow(_random.Chance(0.5) ? [close] : [_workload.Ephemeral(), _workload.Next(), _workload.Ephemeral(), close]);
+            if (_random.Chance(0.3))
+            {
+                // It comes again before the session's end is committed.
+                BreakConnection(silently: false);
+            }
         }
     }
 

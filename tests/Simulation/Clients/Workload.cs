@@ -70,7 +70,8 @@ public sealed class Workload(int client, SimRandom random, SimulationProfile pro
         Flags = random.Chance(0.5) ? 2 : 3,
     };
 
-    private ClientRequest Ephemeral() => new() { Type = OpCode.Create, Path = EphemeralPath(), Value = nextValue(), Flags = 1 };
+    /// <summary>A request for an ephemeral node.</summary>
+    public ClientRequest Ephemeral() => new() { Type = OpCode.Create, Path = EphemeralPath(), Value = nextValue(), Flags = 1 };
 
     private ClientRequest Multi()
     {

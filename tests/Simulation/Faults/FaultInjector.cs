@@ -251,12 +251,7 @@ public sealed class FaultInjector(World world, SimRandom random)
     private void FailDisk(SimServer server)
     {
         server.Disk.Fails = true;
-        Loop.After(random.Between(100 * EventLoop.Millisecond, 2 * EventLoop.Second), server.Start);
-        Loop.After(random.Between(200 * EventLoop.Millisecond, 4 * EventLoop.Second), () =>
-        {
-            server.Disk.Fails = false;
-            server.Start();
-        });
+        Loop.After(random.Between(200 * EventLoop.Millisecond, 4 * EventLoop.Second), () => server.Disk.Fails = false);
     }
 
     private void Chaos()

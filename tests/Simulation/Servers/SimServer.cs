@@ -124,8 +124,10 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
 
     private void DiskFailed()
     {
+        // A supervisor starts it again and again. A paused server ends when it wakes, which may be when the disk has long been well.
         _world.Trace.Tell(Name, $"ends: a flush failed");
         Crash();
+        _world.Loop.After(_random.Between(50 * EventLoop.Millisecond, EventLoop.Second), Start);
     }
 
     /// <summary>The next steps are carried out only up to so many effects; then the process dies.</summary>
