@@ -381,7 +381,7 @@ internal sealed class LearnerRole : PeerRole
         if (_stage == Stage.MakingPromiseDurable)
         {
             _stage = Stage.AwaitingSync;
-            Send(new ZabMessage.AckEpoch(History.CurrentEpoch, History.LastLogged, History.OldestLogged, _newlyAccepted), effects);
+            Send(new ZabMessage.AckEpoch(History.CurrentEpoch, History.LastLogged, History.OldestLogged, _newlyAccepted, History.AcceptedEpoch), effects);
             Peer.Become(this, ZabPhase.Synchronization, $"promised epoch {History.AcceptedEpoch} to server {_leader}", now, effects);
             return;
         }

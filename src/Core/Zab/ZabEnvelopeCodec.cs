@@ -62,11 +62,12 @@ public static class ZabEnvelopeCodec
                 w.Int(m.NewEpoch.Value);
                 break;
             case ZabMessage.AckEpoch m:
-                w.Header(envelope, Tag.AckEpoch, 21);
+                w.Header(envelope, Tag.AckEpoch, 25);
                 w.Int(m.CurrentEpoch.Value);
                 w.Long(m.LastZxid.Value);
                 w.Long(m.OldestZxid.Value);
                 w.Bool(m.NewlyAccepted);
+                w.Int(m.Promised.Value);
                 break;
             case ZabMessage.SyncDiff m:
                 w.Header(envelope, Tag.SyncDiff, 8);
@@ -163,7 +164,7 @@ public static class ZabEnvelopeCodec
         {
             Tag.FollowerInfo => new ZabMessage.FollowerInfo(r.Epoch(), r.Bool("observer"), r.Zxid()),
             Tag.LeaderInfo => new ZabMessage.LeaderInfo(r.Epoch()),
-            Tag.AckEpoch => new ZabMessage.AckEpoch(r.Epoch(), r.Zxid(), r.Zxid(), r.Bool("newlyAccepted")),
+            Tag.AckEpoch => new ZabMessage.AckEpoch(r.Epoch(), r.Zxid(), r.Zxid(), r.Bool("newlyAccepted"), r.Epoch()),
             Tag.SyncDiff => new ZabMessage.SyncDiff(r.Zxid()),
             Tag.SyncTruncate => new ZabMessage.SyncTruncate(r.Zxid(), r.Zxid()),
             Tag.SyncSnapshot => new ZabMessage.SyncSnapshot(r.Zxid(), r.Zxid()),

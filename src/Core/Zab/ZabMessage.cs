@@ -28,7 +28,10 @@ public abstract record ZabMessage
     /// <param name="LastZxid">The last zxid in its log, durable.</param>
     /// <param name="OldestZxid">The lowest zxid that it can cut its log back to: below it, only a snapshot helps.</param>
     /// <param name="NewlyAccepted">False when it had accepted the same epoch before: the answer then does not count for the quorum.</param>
-    public sealed record AckEpoch(Epoch CurrentEpoch, Zxid LastZxid, Zxid OldestZxid, bool NewlyAccepted) : ZabMessage;
+    /// <param name="Promised">
+    /// The promised epoch, which every learner tells: a late answer to an earlier start of the leader must not count for another epoch. <see cref="Epoch.None"/> where it is not told.
+    /// </param>
+    public sealed record AckEpoch(Epoch CurrentEpoch, Zxid LastZxid, Zxid OldestZxid, bool NewlyAccepted, Epoch Promised = default) : ZabMessage;
 
     /// <summary>Phase 2: the learner's log is a prefix of the leader's; what is missing follows as proposals (DIFF).</summary>
     /// <param name="UpTo">The last zxid of the leader's log when synchronization began.</param>
