@@ -245,14 +245,18 @@ public sealed class ReplicaStorage : IAsyncDisposable
                 }
 
                 snapshot.Dispose();
-                result.SetResult(false);
+            }
+            catch (DiskFullException e) when (!snapshot.IsPublishing)
+            {
+                GiveUp(snapshot, e);
             }
             catch (Exception e)
             {
                 snapshot.Abandon();
                 Fail(e);
-                result.SetResult(false);
             }
+
+            result.SetResult(false);
         });
         return posted ? result.Task : Task.FromResult(false);
     }
@@ -263,6 +267,24 @@ public sealed class ReplicaStorage : IAsyncDisposable
         var end = new Zxid(Volatile.Read(ref _lastQueued));
         var executed = _queue.Added;
         return RunForSnapshot(snapshot, () => _queue.WaitUntilDone(executed) && snapshot.Complete(end));
+    }
+
+    /// <summary>Without a snapshot the log only grows longer: no reason to end the server while the log itself still has room.</summary>
+    private void GiveUp(OwnSnapshot snapshot, DiskFullException cause)
+    {
+        _logger.LogError(
+            cause,
+            "The disk of {Directory} has no room for a snapshot: it is given up, and the next one that is due tries again. Free space soon: without snapshots the log is never purged, and when the log has no room this server ends",
+            _options.Directory);
+        snapshot.Abandon();
+        try
+        {
+            snapshot.Dispose();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
     }
 
     private void AbandonSnapshot()
@@ -278,6 +300,13 @@ public sealed class ReplicaStorage : IAsyncDisposable
         try
         {
             spare.Prepare(size);
+        }
+        catch (DiskFullException e)
+        {
+            _logger.LogError(
+                e,
+                "The disk of {Directory} has no room to prepare log space ahead: until the next start the log grows as it is written, which is slower. Free space soon",
+                _options.Directory);
         }
         catch (Exception e)
         {

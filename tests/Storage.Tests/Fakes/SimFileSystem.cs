@@ -266,7 +266,8 @@ internal sealed class SimFileSystem : IFileSystem
         }
 
         partly?.Invoke(false);
-        throw new StorageException($"cannot {what} {path}: {error}");
+        var message = $"cannot {what} {path}: {error}";
+        throw error == SimFault.NoSpace ? new DiskFullException(message) : new StorageException(message);
     }
 
     private sealed class SimLock(SimFileSystem owner, string directory) : IDisposable

@@ -15,11 +15,14 @@ internal static class DiskError
     public static StorageException From(string operation, string path, Exception cause)
     {
         var code = cause is UnauthorizedAccessException ? AccessDenied : cause.HResult & 0xffff;
-        return new StorageException($"cannot {operation} {path}: {cause.Message} {Remedy(code)}", cause);
+        return Make(code, $"cannot {operation} {path}: {cause.Message} {Remedy(code)}", cause);
     }
 
     public static StorageException FromErrno(string operation, string path, int errno) =>
-        new($"cannot {operation} {path}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (error {errno}). {Remedy(errno)}");
+        Make(errno, $"cannot {operation} {path}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (error {errno}). {Remedy(errno)}", null);
+
+    private static StorageException Make(int code, string message, Exception? cause) =>
+        code is NoSpace or QuotaExceeded or WindowsDiskFull or WindowsHandleDiskFull ? new DiskFullException(message, cause) : new StorageException(message, cause!);
 
     private static string Remedy(int code) => code switch
     {

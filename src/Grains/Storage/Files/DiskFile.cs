@@ -73,13 +73,34 @@ internal sealed class DiskFile(string path, SafeFileHandle handle) : IStorageFil
 
     public void FlushData()
     {
-        if (!OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux())
         {
-            Flush();
-            return;
+            FlushOnLinux(Native.FlushData);
         }
+        else
+        {
+            FlushElsewhere();
+        }
+    }
 
-        while (Native.FlushData(handle) != 0)
+    public void Flush()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            FlushOnLinux(Native.Flush);
+        }
+        else
+        {
+            FlushElsewhere();
+        }
+    }
+
+    public void Dispose() => handle.Dispose();
+
+    // Not by the framework, which takes some errors of fsync for none; one of them (EROFS) is how ext4 says that it has given up after a failed write.
+    private void FlushOnLinux(Func<SafeFileHandle, int> flush)
+    {
+        while (flush(handle) != 0)
         {
             var errno = Marshal.GetLastPInvokeError();
             if (errno != Native.InterruptedCall)
@@ -89,7 +110,7 @@ internal sealed class DiskFile(string path, SafeFileHandle handle) : IStorageFil
         }
     }
 
-    public void Flush()
+    private void FlushElsewhere()
     {
         try
         {
@@ -100,6 +121,4 @@ internal sealed class DiskFile(string path, SafeFileHandle handle) : IStorageFil
             throw DiskError.From("flush", path, e);
         }
     }
-
-    public void Dispose() => handle.Dispose();
 }

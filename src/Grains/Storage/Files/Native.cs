@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace GrainKeeper.Grains.Storage.Files;
 
-/// <summary>What the framework does not offer: fdatasync, fsync of a directory, and flock.</summary>
+/// <summary>What the framework does not offer: fdatasync, fsync of a directory and with all its errors, and flock.</summary>
 internal static partial class Native
 {
     public const int InterruptedCall = 4;
@@ -23,6 +23,10 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
     public static partial int FlushData(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    public static partial int Flush(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

@@ -16,13 +16,14 @@ internal sealed class SpareSegment(IFileSystem files, string directory) : IDispo
     private IStorageFile? _ready;
     private bool _preparing;
     private bool _disposed;
+    private bool _full;
 
     /// <summary>Claims the right to prepare the next file. False when one is ready or on its way.</summary>
     public bool TryBegin()
     {
         lock (_gate)
         {
-            if (_preparing || _disposed || _ready is not null)
+            if (_preparing || _disposed || _full || _ready is not null)
             {
                 return false;
             }
@@ -51,6 +52,19 @@ internal sealed class SpareSegment(IFileSystem files, string directory) : IDispo
             }
 
             file.Flush();
+        }
+        catch (DiskFullException)
+        {
+            // What is left belongs to the log, which would end the server for want of it: no second try.
+            file?.Dispose();
+            files.Delete(_path);
+            lock (_gate)
+            {
+                _preparing = false;
+                _full = true;
+            }
+
+            throw;
         }
         catch
         {

@@ -14,6 +14,9 @@ internal sealed class OwnSnapshot(IFileSystem files, SnapshotStore store, string
 
     public bool IsAbandoned => _abandoned;
 
+    /// <summary>Whether it has its name: an error from then on leaves open what a start would find.</summary>
+    public bool IsPublishing { get; private set; }
+
     /// <summary>From now on nothing of it becomes visible, unless it is already. Any thread; the file itself goes with <see cref="Dispose"/>.</summary>
     public void Abandon() => _abandoned = true;
 
@@ -54,6 +57,7 @@ internal sealed class OwnSnapshot(IFileSystem files, SnapshotStore store, string
                 return false;
             }
 
+            IsPublishing = true;
             store.Publish(_path, zxid, end);
             store.Purge();
             return true;
