@@ -3,12 +3,15 @@ using GrainKeeper.TestServers;
 namespace GrainKeeper.RealClients.Tests;
 
 /// <summary>One run of all of Curator's recipes, in one Java process.</summary>
-public sealed class CuratorRun
+public sealed class CuratorRun : IDisposable
 {
     private const string Jars = "/usr/share/java/";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private readonly SemaphoreSlim _once = new(1);
     private string? _output;
+
+    /// <inheritdoc/>
+    public void Dispose() => _once.Dispose();
 
     /// <summary>What the run said.</summary>
     internal async Task<string> OutputAsync(string hosts)
