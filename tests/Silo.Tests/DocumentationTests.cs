@@ -76,7 +76,7 @@ public sealed partial class DocumentationTests
         foreach (var value in new[] { low, high })
         {
             using var zoo = Zoo.With($"{Companions.GetValueOrDefault(key)}{key}={value}\nsecret=0123456789abcdef\n");
-            var configuration = zoo.Load();
+            var configuration = zoo.Load(key == "secureClientPort" ? CertificatesIn(zoo.Directory) : []);
             DemandThatItRuns(configuration);
         }
 
@@ -124,6 +124,12 @@ public sealed partial class DocumentationTests
         Assert.InRange(configuration.StorageOf("root").MaxTxnBytes, configuration.Replica.MaxTxnBytes, int.MaxValue);
         Assert.InRange(configuration.Replica.ContainerCheckInterval, 10, int.MaxValue);
         Assert.InRange(configuration.Replica.ContainerMaxPerCheck, 1, 1_000_000);
+    }
+
+    private static string[] CertificatesIn(string directory)
+    {
+        var (store, trust, password) = Certificates.Make(directory);
+        return ["ssl.keyStore.location=" + store, "ssl.keyStore.passwordPath=" + password, "ssl.trustStore.location=" + trust];
     }
 
     private static long Number(string text) => long.Parse(text.Replace(",", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture);

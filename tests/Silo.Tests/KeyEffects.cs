@@ -29,6 +29,8 @@ internal static class KeyEffects
             ["maxTrees"] = ("7", c => c.MaxTrees, 7),
             ["clientPort"] = ("2181", c => c.Clients.ClientPort, 2181),
             ["clientPortAddress"] = ("10.1.2.3", c => c.Clients.ClientAddress, "10.1.2.3"),
+            ["secureClientPortAddress"] = ("10.1.2.5", c => c.Clients.SecureClientAddress, "10.1.2.5"),
+            ["nio.sessionlessCnxnTimeout"] = ("2000", c => c.Clients.HandshakeTimeout, 2000),
             ["maxClientCnxns"] = ("0", c => c.Clients.MaxConnectionsPerAddress, 0),
             ["maxCnxns"] = ("500", c => c.Clients.MaxConnections, 500),
             ["4lw.commands.whitelist"] = ("stat, ruok", c => string.Join(' ', c.Clients.FourLetterWords.Order()), "ruok stat"),
@@ -42,6 +44,9 @@ internal static class KeyEffects
             ["autopurge.snapRetainCount"] = ("10", c => c.StorageOf("t").SnapshotsToRetain, 10),
             ["log.segmentBytes"] = ("1048576", c => c.StorageOf("t").SegmentBytes, 1_048_576),
             ["skipACL"] = ("yes", c => c.Replica.SkipAcl, true),
+            ["enforceQuota"] = ("true", c => c.Replica.EnforceQuota, true),
+            ["audit.enable"] = ("true", c => c.Replica.Audit, true),
+            ["X509AuthenticationProvider.superUser"] = ("CN=admin,O=Beans", c => c.Replica.SuperCertificate, "CN=admin,O=Beans"),
             ["DigestAuthenticationProvider.superDigest"] = (Digest, c => c.Replica.SuperDigest, Digest),
             ["readonlymode.enabled"] = ("true", c => c.Replica.ReadOnlyMode, true),
             ["extendedTypesEnabled"] = ("no", c => c.Replica.TtlNodes, false),
@@ -59,6 +64,7 @@ internal static class KeyEffects
     {
         "dynamicConfigFile", "peerType", "autopurge.purgeInterval", "secretFile", "sslQuorum", "ssl.quorum.keyStore.location", "ssl.quorum.keyStore.password",
         "ssl.quorum.keyStore.passwordPath", "ssl.quorum.trustStore.location", "ssl.quorum.trustStore.password", "ssl.quorum.trustStore.passwordPath",
-        "ssl.quorum.hostnameVerification", "clustering", "clustering.connectionString",
+        "ssl.quorum.hostnameVerification", "secureClientPort", "ssl.keyStore.location", "ssl.keyStore.password", "ssl.keyStore.passwordPath",
+        "ssl.trustStore.location", "ssl.trustStore.password", "ssl.trustStore.passwordPath", "ssl.clientAuth", "clustering", "clustering.connectionString",
     };
 }

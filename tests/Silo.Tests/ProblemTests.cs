@@ -30,6 +30,18 @@ public sealed class ProblemTests
     [InlineData("group.1=1:9", "group.1 = '1:9': '9' is not the id of a listed server; write group.N=id:id:… with ids that have a server line")]
     [InlineData("server.x=h:1:2", "server.x = 'h:1:2': 'x' is not a number of 1 to 255; write server.N with such a number")]
     [InlineData("secretFile=/no/such/file", "secretFile = '/no/such/file': the file cannot be read: Could not find file '/no/such/file'.; give the path of a readable file with 16 bytes or more")]
+    [InlineData("peerType=participant,observer", "peerType = 'participant,observer': must be participant or observer; write one of these words, or remove the line")]
+    [InlineData("clustering=static,redis", "clustering = 'static,redis': must be static, postgres or redis; write one of these words, or remove the line to get static")]
+    [InlineData("secureClientPort=0", "secureClientPort = '0': must be a whole number of 1 to 65535 (a TCP port); correct the number or remove the line to get the default")]
+    [InlineData("secureClientPort=12", "secureClientPort = '12': port 12 is also listen.gatewayPort of this server; give each its own port")]
+    [InlineData("nio.sessionlessCnxnTimeout=99", "nio.sessionlessCnxnTimeout = '99': must be a whole number of 100 to 600000 ms; correct the number or remove the line to get the default")]
+    [InlineData("enforceQuota=1", "enforceQuota = '1': must be true, yes, false or no; write one of these words")]
+    [InlineData("audit.enable=on", "audit.enable = 'on': must be true, yes, false or no; write one of these words")]
+    [InlineData("ssl.clientAuth=always", "ssl.clientAuth = 'always': must be none, want or need; write one of these words, or remove the line to get need")]
+    [InlineData("ssl.clientAuth=none,want", "ssl.clientAuth = 'none,want': must be none, want or need; write one of these words, or remove the line to get need")]
+    [InlineData("ssl.clientAuth=1", "ssl.clientAuth = '1': must be none, want or need; write one of these words, or remove the line to get need")]
+    [InlineData("X509AuthenticationProvider.superUser=admin", "X509AuthenticationProvider.superUser = 'admin': is not a subject as certificates' are written here: RFC 2253, most specific part first, types in capitals, no blanks between parts; write for example CN=admin,O=Beans,C=DE")]
+    [InlineData("X509AuthenticationProvider.superUser=CN=admin, O=Beans", "X509AuthenticationProvider.superUser = 'CN=admin, O=Beans': is not a subject as certificates' are written here: RFC 2253, most specific part first, types in capitals, no blanks between parts; write for example CN=admin,O=Beans,C=DE")]
     [InlineData("sslQuorum=true", null)]
     [InlineData("dynamicConfigFile=/no/such/file", null)]
     public void A_bad_value_is_an_error_with_key_line_value_and_remedy(string line, string? expected)
@@ -70,6 +82,10 @@ public sealed class ProblemTests
     [InlineData("autopurge.purgeInterval=24", "autopurge.purgeInterval = '24': old snapshots and logs are purged whenever a snapshot is complete, whatever the interval; nothing needs to be done")]
     [InlineData("peerType=observer", "peerType = 'observer': differs from server.1, which counts; write the role into the line server.1 on every server")]
     [InlineData("clustering.connectionString=secret-host:1", "clustering.connectionString: has no effect with clustering=static; remove the line or set clustering=postgres or redis")]
+    [InlineData("secureClientPortAddress=10.0.0.1", "secureClientPortAddress = '10.0.0.1': has no effect without secureClientPort; set secureClientPort, or remove the line")]
+    [InlineData("ssl.keyStore.location=/etc/server.pem", "ssl.keyStore.location = '/etc/server.pem': has no effect without secureClientPort; set secureClientPort, or remove the line")]
+    [InlineData("ssl.trustStore.password=hidden", "ssl.trustStore.password: has no effect without secureClientPort; set secureClientPort, or remove the line")]
+    [InlineData("ssl.clientAuth=need", "ssl.clientAuth = 'need': has no effect without secureClientPort; set secureClientPort, or remove the line")]
     public void What_has_no_effect_is_a_warning(string line, string expected)
     {
         using var zoo = Zoo.With(line + "\n");
@@ -82,6 +98,7 @@ public sealed class ProblemTests
     [InlineData("secret=tooshort-hidden")]
     [InlineData("DigestAuthenticationProvider.superDigest=hidden")]
     [InlineData("ssl.quorum.keyStore.password=hidden")]
+    [InlineData("ssl.keyStore.password=hidden\nssl.trustStore.password=hidden")]
     [InlineData("clustering=postgres\nclustering.connectionString=Nonsense=hidden")]
     public void A_secret_is_never_repeated(string lines)
     {

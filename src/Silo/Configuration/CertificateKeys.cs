@@ -1,8 +1,31 @@
+using System.Security.Cryptography;
+
 namespace GrainKeeper.Silo.Configuration;
 
 /// <summary>Reads keys that name certificate files and their passwords.</summary>
 internal static class CertificateKeys
 {
+    private const int LongestPassword = 4096;
+
+    /// <summary>Tells when a store's file cannot be loaded.</summary>
+    /// <param name="values">The settings.</param>
+    /// <param name="store">The first part of its keys, <c>ssl.keyStore</c> for example.</param>
+    /// <param name="load">Loads it.</param>
+    public static void Check(ValueReader values, string store, Action load)
+    {
+        try
+        {
+            load();
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            values.Error(
+                store + ".location",
+                $"the file cannot be loaded: {e.Message}",
+                $"give a PEM or PKCS#12 file with {(store.EndsWith("keyStore", StringComparison.Ordinal) ? "the server's certificate and its private key" : "the authorities' certificates")}, and its password if it has one");
+        }
+    }
+
     /// <summary>The full path of a file that must be there and readable; null after an error.</summary>
     public static string? ExistingFile(ValueReader values, string key, string neededWith)
     {
@@ -42,7 +65,16 @@ internal static class CertificateKeys
 
         try
         {
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
+            using var reader = new StreamReader(path);
+            var text = new char[LongestPassword + 1];
+            var length = reader.ReadBlock(text);
+            if (length <= LongestPassword)
+            {
+                return new string(text, 0, length).TrimEnd('\r', '\n');
+            }
+
+            values.Error(store + ".passwordPath", $"the file has more than {LongestPassword} characters", "give the path of a file with the password alone");
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

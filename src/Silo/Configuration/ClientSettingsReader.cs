@@ -1,11 +1,19 @@
 using System.Collections.Frozen;
-using GrainKeeper.Silo.Endpoint;
+using GrainKeeper.Silo.Membership;
 
 namespace GrainKeeper.Silo.Configuration;
 
 /// <summary>Reads the keys of the ports for ZooKeeper clients and administrators.</summary>
 internal static class ClientSettingsReader
 {
+    private const string Key = "ssl.keyStore";
+    private const string Trust = "ssl.trustStore";
+
+    private static readonly string[] KeysOfTheSecurePort =
+    [
+        "secureClientPortAddress", "ssl.clientAuth", Key + ".location", Key + ".password", Key + ".passwordPath", Trust + ".location", Trust + ".password", Trust + ".passwordPath",
+    ];
+
     public static ClientSettings Read(ValueReader values, ServerEntry? entry)
     {
         var port = values.Port("clientPort");
@@ -15,13 +23,19 @@ internal static class ClientSettingsReader
         }
 
         var secure = values.Port("secureClientPort");
+        var rule = ReadRule(values);
+        if (!values.Has("secureClientPort"))
+        {
+            WarnOfKeysWithoutPort(values);
+        }
+
         return new ClientSettings
         {
             ClientPort = port ?? entry?.ClientPort,
             ClientAddress = values.Text("clientPortAddress") ?? entry?.ClientAddress,
             SecureClientPort = secure,
             SecureClientAddress = values.Text("secureClientPortAddress"),
-            Tls = secure is null ? null : ReadTls(values),
+            Tls = secure is null ? null : ReadTls(values, rule),
             HandshakeTimeout = values.Int("nio.sessionlessCnxnTimeout", 10_000, 100, 600_000, "ms"),
             MaxConnectionsPerAddress = values.Int("maxClientCnxns", 60, 0, 1_000_000, "connections (0 = no limit)"),
             MaxConnections = values.Int("maxCnxns", 0, 0, 1_000_000, "connections (0 = no limit)"),
@@ -29,6 +43,15 @@ internal static class ClientSettingsReader
             AdminPort = values.Bool("admin.enableServer", true) ? values.Port("admin.serverPort") ?? 8080 : null,
             AdminAddress = values.Text("admin.serverAddress"),
         };
+    }
+
+    // Who writes them believes that clients are encrypted.
+    private static void WarnOfKeysWithoutPort(ValueReader values)
+    {
+        foreach (var key in KeysOfTheSecurePort.Where(values.Has))
+        {
+            values.Warn(values.Settings[key]!, "has no effect without secureClientPort", "set secureClientPort, or remove the line");
+        }
     }
 
     private static FrozenSet<string> ReadWords(ValueReader values)
@@ -42,20 +65,22 @@ internal static class ClientSettingsReader
         return values.Bool("readonlymode.enabled", false) ? FrozenSet.Create("srvr", "isro") : FrozenSet.Create("srvr");
     }
 
-    private static ClientTlsOptions ReadTls(ValueReader values)
+    private static ClientTlsOptions ReadTls(ValueReader values, ClientCertificateRule rule)
     {
-        const string Key = "ssl.keyStore";
-        const string Trust = "ssl.trustStore";
-        var rule = ReadRule(values);
         var certificate = CertificateKeys.ExistingFile(values, Key + ".location", "secureClientPort");
         var trust = rule == ClientCertificateRule.None && !values.Has(Trust + ".location")
             ? null
             : CertificateKeys.ExistingFile(values, Trust + ".location", "secureClientPort, unless ssl.clientAuth=none");
         var options = new ClientTlsOptions(
             certificate ?? string.Empty, CertificateKeys.Password(values, Key), trust, CertificateKeys.Password(values, Trust), rule);
-        if (certificate is not null && (trust is not null || rule == ClientCertificateRule.None) && ClientCertificates.Check(options) is { } wrong)
+        if (certificate is not null)
         {
-            values.Error(values.Settings["secureClientPort"]!, wrong, "give PEM or PKCS#12 files: the server's certificate with its private key, and the authorities' certificates");
+            CertificateKeys.Check(values, Key, () => CertificateFiles.LoadOwn(certificate, options.CertificatePassword).Dispose());
+        }
+
+        if (trust is not null)
+        {
+            CertificateKeys.Check(values, Trust, () => CertificateFiles.LoadAuthorities(trust, options.TrustPassword));
         }
 
         return options;
@@ -68,7 +93,7 @@ internal static class ClientSettingsReader
             return ClientCertificateRule.Need;
         }
 
-        if (Enum.TryParse<ClientCertificateRule>(text, ignoreCase: true, out var rule) && Enum.IsDefined(rule) && char.IsAsciiLetter(text[0]))
+        if (ValueReader.TryWord<ClientCertificateRule>(text, out var rule))
         {
             return rule;
         }

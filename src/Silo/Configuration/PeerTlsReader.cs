@@ -1,3 +1,5 @@
+using GrainKeeper.Silo.Membership;
+
 namespace GrainKeeper.Silo.Configuration;
 
 /// <summary>Reads the keys of TLS between servers.</summary>
@@ -21,9 +23,14 @@ internal static class PeerTlsReader
             trust ?? string.Empty,
             CertificateKeys.Password(values, Trust),
             values.Bool("ssl.quorum.hostnameVerification", true));
-        if (certificate is not null && trust is not null && Membership.PeerCertificates.Check(options) is { } wrong)
+        if (certificate is not null)
         {
-            values.Error(values.Settings["sslQuorum"]!, wrong, "give PEM or PKCS#12 files: the server's certificate with its private key, and the authorities' certificates");
+            CertificateKeys.Check(values, Key, () => CertificateFiles.LoadOwn(certificate, options.CertificatePassword).Dispose());
+        }
+
+        if (trust is not null)
+        {
+            CertificateKeys.Check(values, Trust, () => CertificateFiles.LoadAuthorities(trust, options.TrustPassword));
         }
 
         return options;

@@ -3,6 +3,7 @@ using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
+using GrainKeeper.Silo.Endpoint;
 
 namespace GrainKeeper.Silo.Configuration;
 
@@ -142,7 +143,7 @@ public static class ServerConfigurationLoader
             return;
         }
 
-        if (!Enum.TryParse<MemberRole>(type, ignoreCase: true, out var role) || !Enum.IsDefined(role) || char.IsAsciiDigit(type[0]))
+        if (!ValueReader.TryWord<MemberRole>(type, out var role))
         {
             values.Error(values.Settings["peerType"]!, "must be participant or observer", "write one of these words, or remove the line");
         }
@@ -178,7 +179,7 @@ public static class ServerConfigurationLoader
             ContainerMaxPerCheck = values.Int("znode.container.maxPerMinute", 10_000, 1, 1_000_000, "nodes"),
             Secret = secret,
             SuperDigest = ReadSuperDigest(values),
-            SuperCertificate = values.Text("X509AuthenticationProvider.superUser"),
+            SuperCertificate = ReadSuperCertificate(values),
             SkipAcl = values.Bool("skipACL", false),
             Audit = values.Bool("audit.enable", false),
             EnforceQuota = values.Bool("enforceQuota", false),
@@ -264,6 +265,19 @@ public static class ServerConfigurationLoader
         return null;
     }
 
+    private static string? ReadSuperCertificate(ValueReader values)
+    {
+        const string Key = "X509AuthenticationProvider.superUser";
+        if (values.Text(Key) is not { } subject || DistinguishedName.IsOne(subject))
+        {
+            return values.Text(Key);
+        }
+
+        values.Error(
+            Key, "is not a subject as certificates' are written here: RFC 2253, most specific part first, types in capitals, no blanks between parts", "write for example CN=admin,O=Beans,C=DE");
+        return null;
+    }
+
     private static ElectionOptions ReadElection(ValueReader values, ReadOnlyMemory<byte> secret)
     {
         var defaults = new ElectionOptions();
@@ -323,7 +337,7 @@ public static class ServerConfigurationLoader
     {
         var connection = values.Text("clustering.connectionString");
         var text = values.Text("clustering") ?? nameof(ClusteringKind.Static);
-        if (!Enum.TryParse<ClusteringKind>(text, ignoreCase: true, out var kind) || !Enum.IsDefined(kind) || char.IsAsciiDigit(text[0]))
+        if (!ValueReader.TryWord<ClusteringKind>(text, out var kind))
         {
             values.Error(values.Settings["clustering"]!, "must be static, postgres or redis", "write one of these words, or remove the line to get static");
             return new ClusteringOptions(ClusteringKind.Static);

@@ -45,12 +45,31 @@ internal sealed class ValueReader(SettingSet settings, List<ConfigurationProblem
         }
     }
 
+    /// <summary>One of an enumeration's names, whatever the case; unlike <see cref="Enum.TryParse{TEnum}(string, out TEnum)"/> no number and no list of names.</summary>
+    public static bool TryWord<T>(string text, out T value)
+        where T : struct, Enum
+    {
+        var name = Enum.GetNames<T>().FirstOrDefault(n => n.Equals(text, StringComparison.OrdinalIgnoreCase));
+        value = name is null ? default : Enum.Parse<T>(name);
+        return name is not null;
+    }
+
     public int? Port(string key) => OptionalInt(key, 1, 65_535, "(a TCP port)");
 
     public void Error(Setting setting, string what, string remedy) => problems.Add(new ConfigurationProblem(
         true, setting.Key, setting.Where, KeyCatalogue.IsSecret(setting.Normal) ? null : setting.Value, what, remedy));
 
-    public void Error(string key, string what, string remedy) => problems.Add(new ConfigurationProblem(true, key, null, null, what, remedy));
+    public void Error(string key, string what, string remedy)
+    {
+        if (Find(key) is { } setting)
+        {
+            Error(setting, what, remedy);
+        }
+        else
+        {
+            problems.Add(new ConfigurationProblem(true, key, null, null, what, remedy));
+        }
+    }
 
     public void Warn(Setting setting, string what, string remedy) => problems.Add(new ConfigurationProblem(
         false, setting.Key, setting.Where, KeyCatalogue.IsSecret(setting.Normal) ? null : setting.Value, what, remedy));

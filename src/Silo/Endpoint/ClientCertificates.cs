@@ -26,21 +26,6 @@ internal sealed class ClientCertificates
         CertificateFiles.LoadOwn(options.CertificateFile, options.CertificatePassword),
         options.TrustFile is { } trust ? CertificateFiles.LoadAuthorities(trust, options.TrustPassword) : []);
 
-    /// <summary>Tries to load the files.</summary>
-    /// <returns>What is wrong, or null.</returns>
-    public static string? Check(ClientTlsOptions options)
-    {
-        try
-        {
-            Load(options).Own.Dispose();
-            return null;
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            return $"the certificates cannot be loaded: {e.Message}";
-        }
-    }
-
     /// <summary>Whether one of the authorities has signed the certificate.</summary>
     public bool IsTrusted(X509Certificate2 certificate)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -23,6 +24,9 @@ internal static class DistinguishedName
         ["0.9.2342.19200300.100.1.1"] = "UID",
     };
 
+    private static readonly SearchValues<char> OfIdentifiers = SearchValues.Create("0123456789.");
+    private static readonly SearchValues<char> OfHexadecimal = SearchValues.Create("0123456789abcdef");
+
     public static string Of(X500DistinguishedName name)
     {
         var text = new StringBuilder();
@@ -37,6 +41,49 @@ internal static class DistinguishedName
         }
 
         return text.ToString();
+    }
+
+    /// <summary>Whether a text is in the notation of <see cref="Of"/>. Another text equals no certificate's subject.</summary>
+    public static bool IsOne(string text)
+    {
+        var start = 0;
+        for (var i = 0; i <= text.Length; i++)
+        {
+            if (i < text.Length && text[i] == '\\')
+            {
+                i++;
+            }
+            else if (i == text.Length || text[i] is ',' or '+')
+            {
+                if (!IsPart(text.AsSpan(start, i - start)))
+                {
+                    return false;
+                }
+
+                start = i + 1;
+            }
+        }
+
+        return start == text.Length + 1;
+    }
+
+    private static bool IsPart(ReadOnlySpan<char> part)
+    {
+        var equals = part.IndexOf('=');
+        if (equals <= 0)
+        {
+            return false;
+        }
+
+        var type = part[..equals];
+        var value = part[(equals + 1)..];
+        if (Keywords.ContainsValue(type.ToString()))
+        {
+            return !value.StartsWith(' ') && !value.StartsWith('"');
+        }
+
+        return char.IsAsciiDigit(type[0]) && type.IndexOfAnyExcept(OfIdentifiers) < 0
+            && value.Length > 1 && value[0] == '#' && value[1..].IndexOfAnyExcept(OfHexadecimal) < 0;
     }
 
     private static void Append(StringBuilder text, X500RelativeDistinguishedName part)

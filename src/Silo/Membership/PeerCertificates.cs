@@ -27,19 +27,4 @@ public sealed class PeerCertificates
         var own = CertificateFiles.LoadOwn(options.CertificateFile, options.CertificatePassword);
         return new PeerCertificates(own, CertificateFiles.LoadAuthorities(options.TrustFile, options.TrustPassword));
     }
-
-    /// <summary>Tries to load both files.</summary>
-    /// <returns>What is wrong, or null.</returns>
-    public static string? Check(PeerTlsOptions options)
-    {
-        try
-        {
-            Load(options);
-            return null;
-        }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            return $"the certificates cannot be loaded: {e.Message}";
-        }
-    }
 }
