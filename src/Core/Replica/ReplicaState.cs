@@ -41,6 +41,9 @@ public sealed class ReplicaState
     /// <summary>Begins to build another state from such a copy; <see cref="IStateWriter.Complete"/> replaces the present content by it.</summary>
     public IStateWriter BeginRestore() => new ReplicaStateWriter(this);
 
+    /// <summary>A state of a tree that came from elsewhere, without sessions.</summary>
+    public static ReplicaState Of(DataTree tree) => new() { Tree = tree };
+
     /// <summary>How often the whole content was replaced.</summary>
     internal int Restores { get; private set; }
 

@@ -14,10 +14,11 @@ internal static class CommandLine
             DevCommand.Create(),
             DumpCommands.CreateLog(),
             DumpCommands.CreateSnapshot(),
+            ImportCommand.Create(),
         };
         root.SetAction(parse =>
         {
-            Console.Error.WriteLine("Say what to do: serve, dev, log dump or snapshot dump; --help explains them.");
+            Console.Error.WriteLine("Say what to do: serve, dev, import, log dump or snapshot dump; --help explains them.");
             return ExitCodes.BadConfiguration;
         });
         var parsed = root.Parse(args);
