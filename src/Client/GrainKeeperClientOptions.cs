@@ -18,7 +18,8 @@ public sealed record GrainKeeperClientOptions
     /// <summary>The session timeout asked for; the servers grant the nearest they allow. 1 s to 1 day; default 10 s.</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long one server may take to accept the session before the next one is tried. 100 ms to 1 min; default 3 s.</summary>
+    /// <summary>How long one server may take to accept the session before the next one is tried. A session that has lost its server tries all
+    /// with a quarter of it first, then with twice as much each time round, up to this. 100 ms to 1 min; default 3 s.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long the first connection may take in all. Default 20 s. Later ones go on until the client is closed, but requests that wait fail (see <see cref="QueueTimeout"/>).</summary>

@@ -191,13 +191,16 @@ public sealed class GatewayTests : IAsyncLifetime
     [Fact]
     public async Task The_console_creates_a_tree_of_its_own()
     {
-        Assert.Equal(0, (await GkAsync("trees", "create", "orders")).Code);
+        var (refused, _, remedy) = await GkAsync("trees", "create", "orders");
+        Assert.Equal(1, refused);
+        Assert.Contains("GK_AUTH", remedy, StringComparison.Ordinal);
+        Assert.Equal(0, (await GkAsync("--auth", TestSilo.Administrator, "trees", "create", "orders")).Code);
         Assert.Equal((0, "root\norders\n", string.Empty), await GkAsync("trees", "list"));
         Assert.Equal(0, (await GkAsync("--tree", "orders", "create", "/only-there")).Code);
         Assert.Equal(1, (await GkAsync("get", "/only-there")).Code);
         var status = await GkAsync("status", "--all-trees");
         Assert.Equal(2, status.Output.Split('\n').Count(line => line.Contains("leading", StringComparison.Ordinal)));
-        Assert.Equal(0, (await GkAsync("trees", "delete", "orders", "--yes")).Code);
+        Assert.Equal(0, (await GkAsync("--auth", TestSilo.Administrator, "trees", "delete", "orders", "--yes")).Code);
         Assert.Equal((0, "root\n", string.Empty), await GkAsync("trees", "list"));
     }
 

@@ -17,6 +17,9 @@ internal sealed class TestSilo : IAsyncDisposable
 {
     internal const string Cluster = "client-tests";
 
+    /// <summary>Who may create trees, for <c>--auth</c>.</summary>
+    internal const string Administrator = "digest:super:password";
+
     private readonly string _data = Directory.CreateTempSubdirectory("gk-client-tests-").FullName;
     private IHost? _host;
 
@@ -57,7 +60,7 @@ internal sealed class TestSilo : IAsyncDisposable
             ClusterId = Cluster,
             Configuration = new QuorumConfiguration(Zxid.Zero, [new Member(self, MemberRole.Participant), new Member(new ServerId(2), MemberRole.Observer)]),
             DataDirectory = _data,
-            Replica = new ReplicaOptions { Secret = "0123456789abcdef"u8.ToArray() },
+            Replica = new ReplicaOptions { Secret = "0123456789abcdef"u8.ToArray(), SuperDigest = "super:DyNYQEQvajljsxlhf5uS4PJ9R28=" },
             Servers = [new ServerDescription(1, false, "localhost", SiloPort, GatewayPort), new ServerDescription(2, true, "localhost", 1, 1)],
         };
         _host = new HostBuilder()

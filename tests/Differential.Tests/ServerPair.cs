@@ -7,6 +7,8 @@ namespace GrainKeeper.Differential.Tests;
 /// <summary>A real ZooKeeper and a server of ours, each alone, side by side.</summary>
 public sealed class ServerPair : IAsyncLifetime, IDisposable
 {
+    internal const int SessionTimeout = 3_600_000;
+
     private readonly TemporaryDirectory _directory = new();
     private RealZooKeeper? _reference;
     private DevEnsemble? _ours;
@@ -27,10 +29,10 @@ public sealed class ServerPair : IAsyncLifetime, IDisposable
                 "zookeeper.extendedTypesEnabled=true", "zookeeper.DigestAuthenticationProvider.superDigest=" + super,
                 "znode.container.checkIntervalMs=3600000", "zookeeper.forceSync=no",
             ],
-            []);
+            [$"maxSessionTimeout={SessionTimeout}"]);
         _ours = await DevEnsemble.StartAsync(
             1, _directory.Below("ours"), "extendedTypesEnabled=true", "DigestAuthenticationProvider.superDigest=" + super,
-            "znode.container.checkIntervalMs=3600000", "maxClientCnxns=0", "4lw.commands.whitelist=*");
+            "znode.container.checkIntervalMs=3600000", "maxClientCnxns=0", "4lw.commands.whitelist=*", $"maxSessionTimeout={SessionTimeout}");
         _reference = await starting;
     }
 

@@ -85,19 +85,29 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public async Task A_record_that_ends_early_closes_its_connection_only()
+    public async Task A_record_that_ends_early_is_answered_MarshallingError_and_the_session_goes_on_but_for_auth_which_closes()
     {
         await using var server = await EndpointServer.StartAsync();
         await using var witness = await Witness.StartAsync(server);
         foreach (var (type, body) in Requests)
         {
             var record = WireClient.Bytes(w => body(w));
-            for (var cut = 0; cut < record.Length; cut += 3)
+            await using var client = await WireClient.ConnectAsync(server.Port);
+            for (var cut = 0; cut < record.Length; cut++)
             {
-                await using var client = await WireClient.ConnectAsync(server.Port);
                 var shortened = record[..cut];
-                await client.SendAsync(WireClient.RequestFrame(1, type, w => w.WriteRaw(shortened)));
-                await client.ClosedAsync();
+                if (type == OpCode.Auth)
+                {
+                    await using var refused = await WireClient.ConnectAsync(server.Port);
+                    await refused.SendAsync(WireClient.RequestFrame(ReservedXid.Auth, type, w => w.WriteRaw(shortened)));
+                    await refused.ClosedAsync();
+                    continue;
+                }
+
+                // A reconfiguration is refused whatever it says.
+                var expected = type == OpCode.Reconfig ? ErrorCode.ReconfigDisabled : ErrorCode.MarshallingError;
+                var (answer, rest) = await client.AskAsync(type, w => w.WriteRaw(shortened));
+                Assert.Equal((type, cut, expected, 0), (type, cut, answer.Error, rest.Length));
             }
         }
 

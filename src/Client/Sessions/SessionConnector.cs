@@ -38,12 +38,15 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
     internal async Task<Attachment> AttachAsync(SessionCredentials session, long lastZxid, Action attemptFailed, CancellationToken token)
     {
         var pause = ShortestPause;
+
+        // A server that hangs must not keep a session from the others for long: all are tried shortly first, then with more patience.
+        var patience = session.Id == 0 ? options.AttemptTimeout : options.AttemptTimeout / 4;
         while (true)
         {
             for (var i = 0; i < _rotation.Count; i++)
             {
                 var endpoint = _rotation.Next();
-                if (await TryAttachAsync(endpoint, session, lastZxid, token) is { } attachment)
+                if (await TryAttachAsync(endpoint, session, lastZxid, patience, token) is { } attachment)
                 {
                     lock (_lock)
                     {
@@ -58,12 +61,14 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
 
             await Task.Delay(pause * (0.5 + (random.NextDouble() / 2)), options.TimeProvider, token);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            patience = patience * 2 < options.AttemptTimeout ? patience * 2 : options.AttemptTimeout;
         }
     }
 
-    private async Task<Attachment?> TryAttachAsync(ServerEndpoint endpoint, SessionCredentials session, long lastZxid, CancellationToken token)
+    private async Task<Attachment?> TryAttachAsync(
+        ServerEndpoint endpoint, SessionCredentials session, long lastZxid, TimeSpan patience, CancellationToken token)
     {
-        using var timer = new CancellationTokenSource(options.AttemptTimeout, options.TimeProvider);
+        using var timer = new CancellationTokenSource(patience, options.TimeProvider);
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(token, timer.Token);
         IServerConnection? connection = null;
         try
@@ -77,7 +82,7 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
-            Failed(endpoint, $"no answer within {options.AttemptTimeout.TotalSeconds:0.###} s");
+            Failed(endpoint, $"no answer within {patience.TotalSeconds:0.###} s");
         }
         catch (Exception e) when (e is ServerConnectionException or FormatException)
         {

@@ -188,7 +188,7 @@ internal sealed partial class LeaderRole : PeerRole
     {
         switch (message)
         {
-            case ZabMessage.AckEpoch m when link.State == LearnerLink.Stage.EpochSent && (m.Promised == Epoch.None || m.Promised == History.AcceptedEpoch):
+            case ZabMessage.AckEpoch m when link.State == LearnerLink.Stage.EpochSent && m.Promised == History.AcceptedEpoch:
                 OnAckEpoch(link, m, now, effects);
                 break;
             case ZabMessage.SnapshotChunkReceived when link.ChunksUnderWay > 0:

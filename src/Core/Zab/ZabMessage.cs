@@ -29,7 +29,7 @@ public abstract record ZabMessage
     /// <param name="OldestZxid">The lowest zxid that it can cut its log back to: below it, only a snapshot helps.</param>
     /// <param name="NewlyAccepted">False when it had accepted the same epoch before: the answer then does not count for the quorum.</param>
     /// <param name="Promised">
-    /// The promised epoch, which every learner tells: a late answer to an earlier start of the leader must not count for another epoch. <see cref="Epoch.None"/> where it is not told.
+    /// The promised epoch: a late answer to an earlier start of the leader must not count for another epoch. <see cref="Epoch.None"/>, which no leader takes, where it is not told.
     /// </param>
     public sealed record AckEpoch(Epoch CurrentEpoch, Zxid LastZxid, Zxid OldestZxid, bool NewlyAccepted, Epoch Promised = default) : ZabMessage;
 

@@ -37,7 +37,11 @@ public static class GrainKeeperServer
         ElectionAlgorithm = configuration.ElectionAlgorithm,
         Election = configuration.Election,
         MaxTrees = configuration.MaxTrees,
-        Replica = configuration.Replica with { Membership = Encoding.UTF8.GetBytes(MembershipText.Of(configuration.Servers)) },
+
+        // A lone server publishes no list, as ZooKeeper's standalone server.
+        Replica = configuration.Servers.Count == 1
+            ? configuration.Replica
+            : configuration.Replica with { Membership = Encoding.UTF8.GetBytes(MembershipText.Of(configuration.Servers)) },
         Storage = configuration.StorageOf(configuration.Replica.Tree),
         Servers =
         [

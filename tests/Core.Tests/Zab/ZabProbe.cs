@@ -89,8 +89,14 @@ internal sealed class ZabProbe
         return Hear(learner, new ZabMessage.FollowerInfo(new Epoch(accepted), observer, Zxid.Zero));
     }
 
+    /// <summary>Gives a peer's message. An AckEpoch that names no epoch promises the one that this leader has chosen.</summary>
     public ZabProbe Hear(int from, ZabMessage message)
     {
+        if (message is ZabMessage.AckEpoch { Promised.Value: 0 } promise)
+        {
+            message = promise with { Promised = Peer.AcceptedEpoch };
+        }
+
         var (channel, sequence) = _channels[from];
         _channels[from] = (channel, sequence + 1);
         return Give(new ZabInput.MessageReceived(new ServerId(from), new ZabEnvelope(channel, sequence, message)));

@@ -135,7 +135,7 @@ internal sealed class RequestMaker(Random random, Paths paths)
     private WireRequest Watching(int type)
     {
         var path = paths.AnyToRead();
-        var watch = paths.ModeOf(path) == Paths.WatchMode.Standard && random.Next(2) == 0;
+        var watch = paths.ModeOf(path) == Paths.WatchMode.Standard && random.Next(4) > 0;
         return new WireRequest(NextXid(), type, new RecordWriter().Text(path).Bool(watch).ToArray(), $"{path} watch={watch}");
     }
 
