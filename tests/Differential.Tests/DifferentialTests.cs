@@ -9,7 +9,7 @@ namespace GrainKeeper.Differential.Tests;
 /// <summary>The same random requests at a real ZooKeeper 3.8 and at a server of ours. docs/wire-differences.md names what may differ.</summary>
 public sealed class DifferentialTests(ServerPair servers, ITestOutputHelper output) : IClassFixture<ServerPair>
 {
-    private const int Seeds = 260;
+    private const int Seeds = 320;
     private const int RequestsPerSeed = 400;
     private const int MostReports = 5;
 
