@@ -35,11 +35,14 @@ public static class ZooKeeperImport
             throw new ImportException($"zxid {source.Last} is of an epoch above {LastEpoch}: it cannot be counted on from there");
         }
 
+        // A ZooKeeper ensemble that has begun an epoch stands at its counter 0, with no transaction in it. Here every zxid but 0 names a transaction, and a
+        // server whose history ends at none would be refused by the leader; so the import itself counts as the first of that epoch.
+        var last = source.Last.Counter == 0 && source.Last != Zxid.Zero ? source.Last.Next() : source.Last;
         var warnings = new List<string>(source.Warnings);
-        var tree = Build(imported, source.Last, warnings, out var ephemerals);
+        var tree = Build(imported, last, warnings, out var ephemerals);
 
         // An ensemble that has begun the next epoch, without a transaction in it: no zxid of ZooKeeper can come again.
-        var epoch = source.Last.Epoch.Next();
+        var epoch = last.Epoch.Next();
         await ImportTarget.WriteAsync(directory, options, ReplicaState.Of(tree), epoch);
         return new ImportReport(source.Last, epoch, tree.Count, source.Replayed, imported.Sessions.Count, ephemerals, warnings);
     }

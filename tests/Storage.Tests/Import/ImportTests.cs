@@ -62,6 +62,17 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task An_ensemble_that_stood_at_the_beginning_of_an_epoch_ends_with_a_zxid_that_a_leader_takes()
+    {
+        Put("snapshot.500000000", ZooKeeperFiles.Snapshot(true, ("/a", "one", 0, (4L << 32) + 7)));
+        var report = await ImportAsync();
+        Assert.Equal((Zxid.Of(new Epoch(5), 0), new Epoch(6)), (report.Last, report.Epoch));
+        var (state, history) = await LoadAsync();
+        Assert.Equal((Zxid.Of(new Epoch(5), 1), Zxid.Of(new Epoch(5), 1)), (history.LastLogged, state.LastApplied));
+        Assert.Equal((4L << 32) + 7, Node(state, "/a").Stat.Czxid);
+    }
+
+    [Fact]
     public async Task A_fuzzy_snapshot_gives_the_same_as_an_exact_one()
     {
         byte[][] txns =
