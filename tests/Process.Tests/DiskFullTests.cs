@@ -12,25 +12,37 @@ public sealed class DiskFullTests(ITestOutputHelper output)
     [Fact]
     public async Task A_leader_with_a_full_disk_ends_with_a_clear_message_and_nothing_acknowledged_is_lost()
     {
-        string? path = null;
-        await using var ensemble = new Ensemble(3, "log.segmentBytes=65536") { SettingsOf = n => path is null || n != 3 ? [] : ["dataDir=" + path] };
-        using var disk = new SmallDisk(path = Path.Combine(ensemble.Root, "small"));
-        output.WriteLine("with " + disk.Kind);
+        var disks = new List<SmallDisk>();
+        await using var ensemble = new Ensemble(3, "log.segmentBytes=65536") { SettingsOf = n => ["dataDir=" + disks[n - 1].Directory] };
+        try
+        {
+            disks.AddRange(ensemble.Ids.Select(n => new SmallDisk(Path.Combine(ensemble.Root, "small" + n))));
+            await FillThatOfTheLeaderAsync(ensemble, disks);
+        }
+        finally
+        {
+            disks.ForEach(d => d.Dispose());
+        }
+    }
 
-        // The highest id leads when all are new.
-        Assert.Equal(3, await ensemble.StartAllAsync());
+    private async Task FillThatOfTheLeaderAsync(Ensemble ensemble, List<SmallDisk> disks)
+    {
+        // Two servers that start sooner than the third may elect one of themselves.
+        var leader = await ensemble.StartAllAsync();
+        var disk = disks[leader - 1];
+        output.WriteLine($"server {leader} leads, with {disk.Kind}");
         await using var writers = await Writers.StartAsync(ensemble, WriterCount);
-        disk.Fill(ensemble[3]);
-        Assert.Equal(Fatal, await ensemble[3].WaitForExitAsync(120));
-        var last = ensemble[3].Lines.Last(l => l.StartsWith("FATAL", StringComparison.Ordinal));
+        disk.Fill(ensemble[leader]);
+        Assert.Equal(Fatal, await ensemble[leader].WaitForExitAsync(120));
+        var last = ensemble[leader].Lines.Last(l => l.StartsWith("FATAL", StringComparison.Ordinal));
         output.WriteLine(last);
         Assert.Contains(disk.Expected, last, StringComparison.Ordinal);
-        Assert.Contains(path, last, StringComparison.Ordinal);
+        Assert.Contains(disk.Directory, last, StringComparison.Ordinal);
 
-        await ensemble.LeaderAsync(30, except: 3);
+        await ensemble.LeaderAsync(30, except: leader);
         await writers.EachGoesOnAsync(30);
         disk.Free();
-        ensemble.Start(3);
+        ensemble.Start(leader);
         await ensemble.AllServeAsync();
         await writers.EachGoesOnAsync(30);
         await writers.StopAsync();

@@ -10,7 +10,7 @@ namespace GrainKeeper.Process.Tests.Harness;
 /// </summary>
 internal sealed class SmallDisk : IDisposable
 {
-    private const int Megabytes = 48;
+    private const int Megabytes = 96;
     private readonly bool _mounted;
 
     public SmallDisk(string directory)
