@@ -30,10 +30,17 @@ public sealed class ServerPair : IAsyncLifetime, IDisposable
                 "znode.container.checkIntervalMs=3600000", "zookeeper.forceSync=no",
             ],
             [$"maxSessionTimeout={SessionTimeout}"]);
-        _ours = await DevEnsemble.StartAsync(
-            1, _directory.Below("ours"), "extendedTypesEnabled=true", "DigestAuthenticationProvider.superDigest=" + super,
-            "znode.container.checkIntervalMs=3600000", "maxClientCnxns=0", "4lw.commands.whitelist=*", $"maxSessionTimeout={SessionTimeout}");
-        _reference = await starting;
+        try
+        {
+            _ours = await DevEnsemble.StartAsync(
+                1, _directory.Below("ours"), "extendedTypesEnabled=true", "DigestAuthenticationProvider.superDigest=" + super,
+                "znode.container.checkIntervalMs=3600000", "maxClientCnxns=0", "4lw.commands.whitelist=*", $"maxSessionTimeout={SessionTimeout}");
+        }
+        finally
+        {
+            // Also when ours did not start: Dispose can only end what it knows.
+            _reference = await starting;
+        }
     }
 
     /// <inheritdoc/>

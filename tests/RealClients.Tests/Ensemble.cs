@@ -13,7 +13,7 @@ public sealed class Ensemble : IAsyncLifetime, IDisposable
 
     /// <inheritdoc/>
     public async Task InitializeAsync() =>
-        _servers = await DevEnsemble.StartAsync(3, _directory.Below("ensemble"), "maxClientCnxns=0", "4lw.commands.whitelist=*");
+        _servers = await DevEnsemble.StartAsync(3, _directory.Below("ensemble"), "maxClientCnxns=0", "4lw.commands.whitelist=*", "enforceQuota=true");
 
     /// <inheritdoc/>
     public Task DisposeAsync()

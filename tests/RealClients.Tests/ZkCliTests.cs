@@ -48,7 +48,43 @@ public sealed partial class ZkCliTests(Ensemble ensemble)
 
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private const string QuotaScript = """
+        create /quota 12345
+        listquota /quota
+        setquota -n 2 /quota
+        setquota -N 3 /quota
+        setquota -B 20 /quota
+        listquota /quota
+        create /quota/a 12345
+        create /quota/b 12345
+        create /quota/c x
+        listquota /quota
+        set /quota/a 1234567890
+        set /quota/a 12345678901
+        delete /quota/b
+        create /quota/c 123456
+        create /quota/c 12345
+        setquota -b 100 /quota
+        listquota /quota
+        delquota -N /quota
+        listquota /quota
+        create /quota/d
+        delquota -n /quota
+        delquota -b /quota
+        delquota -B /quota
+        listquota /quota
+        set /quota/a 123456789012345678901234567890
+        delquota /quota
+        listquota /quota
+        ls -R /zookeeper/quota
+        setquota -n 1 /quota/none
+        setquota -n 1 /quota
+        setquota -n 1 /quota/a
+        delquota /quota
+        deleteall /quota
+        quit
+
+        """;
 
     [Fact]
     public async Task zkCli_prints_what_it_prints_against_ZooKeeper()
@@ -60,6 +96,18 @@ public sealed partial class ZkCliTests(Ensemble ensemble)
         Assert.Equal(expected, await RunAsync(ensemble.Servers.Hosts));
         Assert.Contains("Node already exists: /cli", expected, StringComparison.Ordinal);
         Assert.Contains("type:NodeDataChanged path:/cli/c", expected, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task zkCli_sets_lists_meets_and_deletes_quotas_as_against_ZooKeeper()
+    {
+        using var directory = new TemporaryDirectory();
+        using var reference = await RealZooKeeper.StartAsync(directory.Below("zookeeper"), ["zookeeper.enforceQuota=true"], []);
+        var expected = await RunAsync("127.0.0.1:" + reference.Port, QuotaScript);
+
+        Assert.Equal(expected, await RunAsync(ensemble.Servers.Hosts, QuotaScript));
+        Assert.Equal(3, expected.Split("Quota has exceeded").Length - 1);
+        Assert.Contains("Output quota for /quota count=2,bytes=-1=;byteHardLimit=20;countHardLimit=3", expected, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,13 +125,9 @@ public sealed partial class ZkCliTests(Ensemble ensemble)
 
     private static async Task<string> RunAsync(string hosts, string script = Script)
     {
-        using var client = ChildProcess.Start(
-            "/bin/sh", ["-c", "exec /usr/share/zookeeper/bin/zkCli.sh -server \"$0\" 2>&1", hosts], environment: new Dictionary<string, string> { ["CLIENT_JVMFLAGS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" });
-        var next = 0;
-        (_, next) = await client.WaitForLineAsync(l => l.Contains("state:SyncConnected type:None", StringComparison.Ordinal), Patience, next);
-        await client.SayAsync(script);
-        await client.WaitForExitAsync(Patience);
-        return Normalise(client.Output);
+        using var client = ZkCli.Start(hosts);
+        await client.ConnectedAsync("SyncConnected");
+        return Normalise(await client.FinishAsync(script));
     }
 
     /// <summary>Leaves out the log, times, zxids and sessions, and puts events last, which a thread of their own prints.</summary>

@@ -48,7 +48,7 @@ public sealed partial class DevEnsemble : IDisposable
             await dev.WaitForLineAsync(l => l.StartsWith("Ready", StringComparison.Ordinal), Patience);
             return ensemble;
         }
-        catch (TimeoutException)
+        catch
         {
             ensemble.Dispose();
             throw;
@@ -66,6 +66,16 @@ public sealed partial class DevEnsemble : IDisposable
 
     /// <summary>Kills a server as <c>kill -9</c> would. <c>dev</c> starts it again.</summary>
     public void KillServer(int server) => System.Diagnostics.Process.GetProcessById(ProcessOf(server)).Kill();
+
+    /// <summary>Lets a server hang, as SIGSTOP does: to the others it is as good as dead, and <c>dev</c> does not start it again.</summary>
+    public Task PauseServerAsync(int server) => SignalAsync(server, "STOP");
+
+    /// <summary>Lets a paused server go on.</summary>
+    public Task ResumeServerAsync(int server) => SignalAsync(server, "CONT");
+
+    /// <summary>Waits until a server answers a four-letter word as expected.</summary>
+    public Task WaitForAnswerAsync(int server, string word, string expected) =>
+        FourLetterWord.WaitForAnswerAsync(Port(server), word, expected, Patience, () => _dev.HasExited);
 
     /// <summary>Waits until a server serves.</summary>
     public Task WaitUntilServingAsync(int server) => FourLetterWord.WaitUntilServingAsync(Port(server), Patience, () => _dev.HasExited);
@@ -100,6 +110,15 @@ public sealed partial class DevEnsemble : IDisposable
 
     /// <summary>Ends all its processes.</summary>
     public void Dispose() => _dev.Dispose();
+
+    private async Task SignalAsync(int server, string signal)
+    {
+        using var kill = ChildProcess.Start("/bin/sh", ["-c", $"kill -{signal} {Text(ProcessOf(server))}"]);
+        if (await kill.WaitForExitAsync(Patience) != 0)
+        {
+            throw new InvalidOperationException($"SIG{signal} to server {server}: {kill.Output}");
+        }
+    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -30,15 +30,24 @@ public static class FourLetterWord
 
     /// <summary>Waits until a server on this machine serves.</summary>
     /// <exception cref="TimeoutException">It does not in time, or has ended.</exception>
-    public static async Task WaitUntilServingAsync(int port, TimeSpan patience, Func<bool> hasEnded)
+    public static Task WaitUntilServingAsync(int port, TimeSpan patience, Func<bool> hasEnded) => WaitForAnswerAsync(port, "srvr", "Mode: ", patience, hasEnded);
+
+    /// <summary>Waits until a server on this machine answers a word as expected.</summary>
+    /// <param name="port">Its ZooKeeper port.</param>
+    /// <param name="word">The word.</param>
+    /// <param name="expected">What the answer must contain.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="hasEnded">Whether the server will never answer.</param>
+    /// <exception cref="TimeoutException">It does not in time, or has ended.</exception>
+    public static async Task WaitForAnswerAsync(int port, string word, string expected, TimeSpan patience, Func<bool> hasEnded)
     {
         var watch = Stopwatch.StartNew();
         string answer;
-        while (!(answer = await AskAsync(port, "srvr")).Contains("Mode: ", StringComparison.Ordinal))
+        while (!(answer = await AskAsync(port, word)).Contains(expected, StringComparison.Ordinal))
         {
             if (hasEnded() || watch.Elapsed > patience)
             {
-                throw new TimeoutException($"port {port} does not serve after {watch.Elapsed}; srvr: {answer}");
+                throw new TimeoutException($"port {port} does not answer {word} with \"{expected}\" after {watch.Elapsed}, but: {answer}");
             }
 
             await Task.Delay(100);

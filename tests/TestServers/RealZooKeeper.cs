@@ -53,7 +53,7 @@ public sealed class RealZooKeeper : IDisposable
             await FourLetterWord.WaitUntilServingAsync(port, Patience, () => process.HasExited);
             return new RealZooKeeper(process, port);
         }
-        catch (TimeoutException e)
+        catch (Exception e)
         {
             process.Dispose();
             throw new TimeoutException($"ZooKeeper does not serve: {e.Message}\n{process.Output}", e);

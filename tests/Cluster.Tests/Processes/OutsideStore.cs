@@ -54,9 +54,17 @@ internal sealed class OutsideStore : IAsyncDisposable
 
     private static async Task<OutsideStore> AnswersAsync(OutsideStore store, string readyLine)
     {
-        await Eventually.Is(
-            () => store._process.Output.Contains(readyLine, StringComparison.Ordinal) && Connects(store.Port), () => store._process.Output, 60_000);
-        return store;
+        try
+        {
+            await Eventually.Is(
+                () => store._process.Output.Contains(readyLine, StringComparison.Ordinal) && Connects(store.Port), () => store._process.Output, 60_000);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     private static bool Connects(int port)

@@ -58,9 +58,17 @@ internal sealed class EndpointServer : IAsyncDisposable
         };
         var host = ServerHost.Build(configuration, new ServerHostOptions { LogLevel = LogLevel.Warning });
         var server = new EndpointServer(host, directory, settings.ClientPort!.Value, settings.SecureClientPort);
-        await host.StartAsync();
-        await server.ServesAsync();
-        return server;
+        try
+        {
+            await host.StartAsync();
+            await server.ServesAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
