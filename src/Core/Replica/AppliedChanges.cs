@@ -9,10 +9,11 @@ namespace GrainKeeper.Core.Replica;
 /// <summary>
 /// Hears what a transaction changes: lets the watches fire, and writes down the body of the answer when the request is one of this server's clients.
 /// </summary>
-internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, AuditTrail? audit = null) : ITreeChangeListener
+internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, SoftQuotas quotas, AuditTrail? audit = null) : ITreeChangeListener
 {
     private OpCode _request;
     private long _closing;
+    private long? _leaderNow;
     private bool _isList;
 
     /// <summary>The answer's body without its header.</summary>
@@ -28,8 +29,10 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, Audi
     /// <param name="request">What a client of this server asked for, or <see cref="OpCode.Notification"/> when nobody here waits for it.</param>
     /// <param name="transaction">The transaction's type: a multi that could not even be read is one error, not a list.</param>
     /// <param name="closing">The session that it closes, when this server leads; else 0.</param>
-    public void Begin(OpCode request, OpCode transaction, long closing = 0)
+    /// <param name="leaderNow">Monotonic ms, when this server leads; else null.</param>
+    public void Begin(OpCode request, OpCode transaction, long closing, long? leaderNow)
     {
+        _leaderNow = leaderNow;
         _request = request;
         _closing = closing;
         _isList = transaction == OpCode.Multi;
@@ -45,12 +48,18 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, Audi
         {
             MultiHeader.End.Write(new JuteWriter(Body));
         }
+
+        if (_leaderNow is { } now)
+        {
+            quotas.Check(now);
+        }
     }
 
     public void NodeCreated(Zxid zxid, OpCode type, NodeRef node, NodeRef parent)
     {
         watches.NodeCreated(zxid, type, node, parent);
         TreesChanged |= listsTrees && SpecialPaths.IsTree(node.Path);
+        NoteForQuotas(node.Path, created: true);
         if (_request == OpCode.Notification)
         {
             return;
@@ -88,6 +97,7 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, Audi
     public void NodeDataChanged(Zxid zxid, OpCode type, NodeRef node)
     {
         watches.NodeDataChanged(zxid, type, node);
+        NoteForQuotas(node.Path, created: false);
         if (_request == OpCode.Notification)
         {
             return;
@@ -132,5 +142,13 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, Audi
         }
 
         Error = code;
+    }
+
+    private void NoteForQuotas(ReadOnlySpan<byte> path, bool created)
+    {
+        if (_leaderNow is not null)
+        {
+            quotas.Changed(path, created);
+        }
     }
 }

@@ -105,7 +105,8 @@ internal sealed class ReplicaApplication(
         var expecting = clients.Expecting(txn.Zxid);
         var request = expecting is { Pipeline.Count: > 0, Phase: not ClientPhase.Establishing } ? expecting.Pipeline[0].Type : OpCode.Notification;
         var about = new TxnReader(txn.Payload.Span).Header;
-        changes.Begin(request, about.Type, _leader is not null && about.Type == OpCode.CloseSession ? about.SessionId : 0);
+        changes.Begin(
+            request, about.Type, _leader is not null && about.Type == OpCode.CloseSession ? about.SessionId : 0, _leader is null ? null : now.Monotonic);
         var header = state.Apply(txn, changes);
         changes.End();
         _treesChanged |= changes.TreesChanged;

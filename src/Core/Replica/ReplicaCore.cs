@@ -24,6 +24,7 @@ public sealed class ReplicaCore
     private readonly ReplicaClients _clients;
     private readonly ReportDesk _reports;
     private readonly AuditTrail? _audit;
+    private readonly SoftQuotas _quotas;
     private readonly bool _listsTrees;
     private long? _dueAt;
     private bool _started;
@@ -60,10 +61,11 @@ public sealed class ReplicaCore
         _watches = new WatchManager(new WatchEvents(_connections, _outbox, options.SkipAcl));
         _connections.Watches = _watches;
         _snapshots = new SnapshotDesk(state, options.SnapshotEvery, options.SnapshotSliceBytes, random);
+        _quotas = new SoftQuotas(state);
         _audit = options.Audit ? new AuditTrail() : null;
         _clients = new ReplicaClients(self, options, state, _connections, _outbox, _watches, _audit);
         _application = new ReplicaApplication(
-            self, options, state, _clients, new AppliedChanges(_watches, _listsTrees, _audit), _snapshots, configuration.Members.Count, hashSeed);
+            self, options, state, _clients, new AppliedChanges(_watches, _listsTrees, _quotas, _audit), _snapshots, configuration.Members.Count, hashSeed);
         _peer = new ZabPeer(self, configuration, options.Zab, history, _application, firstChannel);
         _application.Peer = _peer;
         _reports = new ReportDesk(state, _connections, _watches);
@@ -128,6 +130,7 @@ public sealed class ReplicaCore
         }
 
         _audit?.Flush(effects);
+        _quotas.Flush(effects);
         _connections.ResumeIfPossible();
         if (_snapshots.IsDue && _application.IsServing)
         {

@@ -36,6 +36,13 @@ public abstract record ReplicaEffect : Effect
     /// <param name="Entry">The change.</param>
     public sealed record Audited(AuditEntry Entry) : ReplicaEffect;
 
+    /// <summary>A subtree holds more than a soft limit of its quota allows. Only the leader says so: after the change, and at most once a minute for each limit.</summary>
+    /// <param name="Path">The subtree's top.</param>
+    /// <param name="IsBytes">Whether bytes of data are meant; else nodes.</param>
+    /// <param name="Used">What it holds.</param>
+    /// <param name="Limit">The limit.</param>
+    public sealed record SoftQuotaExceeded(string Path, bool IsBytes, long Used, long Limit) : ReplicaEffect;
+
     /// <summary>Read no more from a client's connection for now, or read on. Frames that arrive nevertheless are taken up to a limit, then the connection is closed.</summary>
     /// <param name="Connection">The connection.</param>
     /// <param name="Paused">Whether to hold back.</param>

@@ -64,6 +64,17 @@ internal sealed partial class ReplicaHost
             case ReplicaEffect.Audited audited:
                 _audit.LogInformation("{Entry}", audited.Entry);
                 break;
+            case ReplicaEffect.SoftQuotaExceeded exceeded:
+                // ZooKeeper's words, for those who look for them in logs.
+                _logger.LogWarning(
+                    "Tree {Tree}: Quota exceeded: {Path} [current {Kind}={Used}, soft{Limited}Limit={Limit}]. Nothing was refused; raise the limit (setquota) or delete nodes",
+                    _context.Tree,
+                    exceeded.Path,
+                    exceeded.IsBytes ? "bytes" : "count",
+                    exceeded.Used,
+                    exceeded.IsBytes ? "Byte" : "Count",
+                    exceeded.Limit);
+                break;
             case ReplicaEffect.TreesListed listed:
                 _trees = listed.Trees;
                 _treesListed(_trees, _phase == ZabPhase.Broadcast);

@@ -15,7 +15,11 @@ internal sealed class QuotaClient
         _client = new TestClient(_ensemble[1]).Connect();
     }
 
+    public IReadOnlyList<ReplicaEffect.SoftQuotaExceeded> Warnings => _ensemble[1].QuotaWarnings;
+
     public ReplicaState State => _ensemble[1].State;
+
+    public void Wait(long milliseconds) => _ensemble.Advance(milliseconds, () => _client.SendRaw(Frames.Request(ReservedXid.Ping, OpCode.Ping, [])));
 
     public Reply Create(string path, string data) => Ask(OpCode.Create, Frames.Create(path, data));
 

@@ -38,6 +38,51 @@ public sealed class QuotaTests
         Assert.Equal(ErrorCode.Ok, lenient.Create("/q/a", "12345").Error);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_soft_limit_that_is_exceeded_is_told_of_once_a_minute(bool enforce)
+    {
+        var client = Start(enforce, "count=3,bytes=20");
+        client.Create("/q/a", "1234567890");
+        Assert.Empty(client.Warnings);
+        client.Create("/q/b", "");
+        client.Create("/q/c", "1");
+        client.Create("/free", "1234567890");
+        client.Ask(OpCode.SetData, Frames.SetData("/q/c", "12"));
+        Assert.Equal([new("/q", false, 4, 3), new("/q", true, 21, 20)], client.Warnings);
+        client.Wait(59_000);
+        client.Create("/q/d", "");
+        Assert.Equal(2, client.Warnings.Count);
+        client.Wait(2_000);
+        client.Ask(OpCode.SetData, Frames.SetData("/q/c", "123"));
+        client.Ask(OpCode.Delete, Frames.PathVersion("/q/d"));
+        Assert.Equal(new("/q", true, 23, 20), Assert.Single(client.Warnings.Skip(2)));
+        client.Create("/q/d", "");
+        Assert.Equal(new("/q", false, 6, 3), client.Warnings[3]);
+    }
+
+    [Fact]
+    public void A_multi_that_ends_below_a_soft_limit_is_not_told_of_and_a_follower_tells_nothing()
+    {
+        var client = Start(enforce: false, "count=3,bytes=-1");
+        client.Ask(OpCode.Multi, Frames.Multi(
+            (OpCode.Create, Frames.Create("/q/a")), (OpCode.Create, Frames.Create("/q/b")), (OpCode.Delete, Frames.PathVersion("/q/e"))));
+        Assert.Empty(client.Warnings);
+        var ensemble = new TestEnsemble(3);
+        var writer = new TestClient(ensemble.Follower).Connect();
+        foreach (var (path, data) in new[]
+        {
+            ("/q", ""), ("/zookeeper/quota/q", ""), ("/zookeeper/quota/q/zookeeper_limits", "count=1,bytes=-1"), ("/zookeeper/quota/q/zookeeper_stats", "count=0,bytes=0"), ("/q/a", ""),
+        })
+        {
+            Assert.Equal(ErrorCode.Ok, writer.Ask(OpCode.Create, Frames.Create(path, data)).Error);
+        }
+
+        Assert.Equal([new("/q", false, 2, 1)], ensemble.Leader.QuotaWarnings);
+        Assert.Empty(ensemble.Follower.QuotaWarnings);
+    }
+
     [Fact]
     public void Enforced_limits_refuse_what_would_exceed_them()
     {

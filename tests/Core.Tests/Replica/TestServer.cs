@@ -43,6 +43,8 @@ internal sealed class TestServer
     /// <summary>What the audit log got.</summary>
     public List<string> Audit { get; } = [];
 
+    public List<ReplicaEffect.SoftQuotaExceeded> QuotaWarnings { get; } = [];
+
     public IReadOnlyList<Txn> Log => _log;
 
     public List<ZabEffect.RoleChanged> Roles { get; } = [];
@@ -194,6 +196,9 @@ internal sealed class TestServer
                 break;
             case ReplicaEffect.Audited audited:
                 Audit.Add(audited.Entry.ToString());
+                break;
+            case ReplicaEffect.SoftQuotaExceeded exceeded:
+                QuotaWarnings.Add(exceeded);
                 break;
             case ReplicaEffect.TreesListed listed:
                 Trees = listed.Trees;
