@@ -14,6 +14,7 @@ public static class GrainKeeperMetrics
     private static readonly Counter<long> _elections = _meter.CreateCounter<long>("grainkeeper.elections", "{election}", "Elections decided");
     private static readonly Counter<long> _linksBroken = _meter.CreateCounter<long>("grainkeeper.links.broken", "{link}", "Links to peers that broke");
     private static readonly Counter<long> _faults = _meter.CreateCounter<long>("grainkeeper.peers.faults", "{message}", "Messages of peers that no sound server sends");
+    private static readonly Counter<long> _strangers = _meter.CreateCounter<long>("grainkeeper.peers.strangers", "{batch}", "Batches refused because they do not prove that a server sent them");
     private static readonly Counter<long> _syncs = _meter.CreateCounter<long>("grainkeeper.syncs", "{sync}", "Synchronizations with a leader, by kind");
     private static readonly Histogram<double> _persist = _meter.CreateHistogram<double>("grainkeeper.persist.duration", "ms", "From handing transactions to the disk until they are durable");
 
@@ -28,6 +29,8 @@ public static class GrainKeeperMetrics
     internal static void LinkBroken() => _linksBroken.Add(1);
 
     internal static void PeerAtFault(string tree) => _faults.Add(1, new KeyValuePair<string, object?>("tree", tree));
+
+    internal static void StrangerRefused() => _strangers.Add(1);
 
     internal static void Synced(string tree, string kind) =>
         _syncs.Add(1, new KeyValuePair<string, object?>("tree", tree), new KeyValuePair<string, object?>("kind", kind));

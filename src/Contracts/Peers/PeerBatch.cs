@@ -12,6 +12,7 @@ namespace GrainKeeper.Contracts.Peers;
 /// <param name="Payload">The messages, each after its length as 4 bytes, big-endian. Never changed after it is made. At most <see cref="MaxPayload"/> bytes.</param>
 /// <param name="TreeCreated">The zxid at which the root tree created this tree (0 for the root tree itself): a server that has not heard yet that a tree was deleted and
 /// created anew must not take part in the new one with its old data.</param>
+/// <param name="Proof">Shows that the sender knows the ensemble's secret; the same for all batches of a link. Clients of a gateway have none.</param>
 [GenerateSerializer, Immutable, Alias("gk.PeerBatch")]
 public sealed record PeerBatch(
     [property: Id(0)] int Sender,
@@ -20,7 +21,8 @@ public sealed record PeerBatch(
     [property: Id(3)] long Number,
     [property: Id(4)] int Count,
     [property: Id(5)] byte[] Payload,
-    [property: Id(6)] long TreeCreated)
+    [property: Id(6)] long TreeCreated,
+    [property: Id(7)] byte[] Proof)
 {
     /// <summary>Largest payload of a batch, in bytes: 64 MiB.</summary>
     public const int MaxPayload = 64 * 1024 * 1024;

@@ -42,9 +42,9 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
         var started = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         _core = ElectionFactory.Create(
             options.ElectionAlgorithm, options.Self, options.Configuration, options.Election, unchecked((int)(started ^ (started >> 32)) * 31 + options.Self.Value));
-        _identity = new PeerLinkIdentity(options.Self, started, context.Created);
+        _identity = new PeerLinkIdentity(options.Self, started, context.Created, context.SignerOf("election"));
         _receiver = new PeerReceiver<ElectionMessage>(
-            _identity, options.Configuration, ElectionMessageCodec.Decode, batch => Queue.TryAdd(batch, _budget, batch.Bytes));
+            _identity, options.Configuration, ElectionMessageCodec.Decode, batch => Queue.TryAdd(batch, _budget, batch.Bytes), _logger);
     }
 
     /// <summary>Only between rounds.</summary>

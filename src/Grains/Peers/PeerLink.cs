@@ -29,6 +29,7 @@ internal sealed class PeerLink : IAsyncDisposable
     private readonly IPeerLinkOwner _owner;
     private readonly ILogger _logger;
     private readonly bool _probes;
+    private readonly byte[] _proof;
     private readonly Task _loop;
     private OutgoingBatch? _last;
     private long _queuedBytes;
@@ -53,6 +54,7 @@ internal sealed class PeerLink : IAsyncDisposable
         _identity = identity;
         Peer = peer;
         _probes = probes;
+        _proof = identity.Signer.Sign(identity.Self, peer, identity.Incarnation, identity.TreeCreated);
         _options = options;
         _liveness = liveness;
         _call = call;
@@ -228,7 +230,7 @@ internal sealed class PeerLink : IAsyncDisposable
     }
 
     private PeerBatch Make(long number, int count, byte[] payload) =>
-        new(_identity.Self.Value, _identity.Incarnation, _link, number, count, payload, _identity.TreeCreated.Value);
+        new(_identity.Self.Value, _identity.Incarnation, _link, number, count, payload, _identity.TreeCreated.Value, _proof);
 
     /// <returns>Null when the batch has arrived or the link was broken meanwhile; otherwise why it must break.</returns>
     private async Task<string?> DeliverAsync(PeerBatch batch)

@@ -7,4 +7,5 @@ namespace GrainKeeper.Grains.Peers;
 /// <param name="Self">The sending server.</param>
 /// <param name="Incarnation">The start of its replica.</param>
 /// <param name="TreeCreated">The tree's identity; see <see cref="PeerBatch.TreeCreated"/>.</param>
-internal readonly record struct PeerLinkIdentity(ServerId Self, long Incarnation, Zxid TreeCreated);
+/// <param name="Signer">Makes the proofs of the tree's links of one kind.</param>
+internal readonly record struct PeerLinkIdentity(ServerId Self, long Incarnation, Zxid TreeCreated, LinkSigner Signer);

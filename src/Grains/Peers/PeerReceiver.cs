@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using GrainKeeper.Contracts.Peers;
 using GrainKeeper.Core.Quorum;
+using Microsoft.Extensions.Logging;
 
 namespace GrainKeeper.Grains.Peers;
 
@@ -11,19 +13,31 @@ internal sealed class PeerReceiver<T>
     /// <summary>Messages in one batch at most; a sender's batches are bounded in bytes, and a message takes a few of them.</summary>
     private const int MaxMessages = 1_000_000;
 
+    private const long LogInterval = 60_000;
+
     private readonly PeerLinkIdentity _self;
     private readonly QuorumConfiguration _configuration;
     private readonly Func<ReadOnlyMemory<byte>, T> _decode;
     private readonly Func<IncomingBatch<T>, bool> _enqueue;
+    private readonly ILogger _logger;
     private readonly Dictionary<ServerId, Position> _positions = [];
+    private readonly Dictionary<ServerId, Proven> _proven = [];
+    private long _strangers;
+    private long? _strangersLogged;
 
     /// <param name="self">This end.</param>
     /// <param name="configuration">Who may send.</param>
     /// <param name="decode">Decodes a message; throws <see cref="FormatException"/> for a bad one. The result may refer to the bytes.</param>
     /// <param name="enqueue">Queues a batch for the core; false when too much waits.</param>
+    /// <param name="logger">Hears of strangers.</param>
     public PeerReceiver(
-        PeerLinkIdentity self, QuorumConfiguration configuration, Func<ReadOnlyMemory<byte>, T> decode, Func<IncomingBatch<T>, bool> enqueue)
+        PeerLinkIdentity self,
+        QuorumConfiguration configuration,
+        Func<ReadOnlyMemory<byte>, T> decode,
+        Func<IncomingBatch<T>, bool> enqueue,
+        ILogger logger)
     {
+        _logger = logger;
         _self = self;
         _configuration = configuration;
         _decode = decode;
@@ -37,6 +51,14 @@ internal sealed class PeerReceiver<T>
         if (sender == _self.Self || !_configuration.Contains(sender))
         {
             return Answer(PeerBatchOutcome.Refused, $"server {batch.Sender} is no other server of this ensemble: compare the server lists");
+        }
+
+        if (!IsProven(sender, batch))
+        {
+            NoteStranger(sender);
+            return Answer(
+                PeerBatchOutcome.Refused,
+                $"the batch does not prove that server {sender} sent it: only servers that know the ensemble's secret may call this (secretFile, the same on all servers)");
         }
 
         if (batch.TreeCreated != _self.TreeCreated.Value)
@@ -93,6 +115,41 @@ internal sealed class PeerReceiver<T>
         return Answer(PeerBatchOutcome.Accepted, null);
     }
 
+    /// <summary>The HMAC is made once for a start of a sender; then a batch costs a comparison. A stranger's claims are not remembered.</summary>
+    private bool IsProven(ServerId sender, PeerBatch batch)
+    {
+        if (_proven.TryGetValue(sender, out var known) && (known.Incarnation, known.TreeCreated) == (batch.SenderIncarnation, batch.TreeCreated))
+        {
+            return CryptographicOperations.FixedTimeEquals(known.Proof, batch.Proof);
+        }
+
+        var expected = _self.Signer.Sign(sender, _self.Self, batch.SenderIncarnation, new Zxid(batch.TreeCreated));
+        var proven = CryptographicOperations.FixedTimeEquals(expected, batch.Proof);
+        if (proven)
+        {
+            _proven[sender] = new Proven(batch.SenderIncarnation, batch.TreeCreated, expected);
+        }
+
+        return proven;
+    }
+
+    private void NoteStranger(ServerId claimed)
+    {
+        GrainKeeperMetrics.StrangerRefused();
+        _strangers++;
+        var now = Environment.TickCount64;
+        if (_strangersLogged is { } last && now - last < LogInterval)
+        {
+            return;
+        }
+
+        _strangersLogged = now;
+        _logger.LogWarning(
+            "Refused {Count} batches that claim to come from a server, the last from server {Claimed}, but do not prove it: either somebody at a gateway pretends to be a server, or that server has another secret",
+            _strangers,
+            claimed);
+    }
+
     private T[] Split(PeerBatch batch)
     {
         var messages = new T[batch.Count];
@@ -113,6 +170,8 @@ internal sealed class PeerReceiver<T>
     }
 
     private PeerBatchAck Answer(PeerBatchOutcome outcome, string? reason) => new(outcome, _self.Incarnation, reason);
+
+    private readonly record struct Proven(long Incarnation, long TreeCreated, byte[] Proof);
 
     private readonly record struct Position(long Incarnation, long Link, long Next);
 }

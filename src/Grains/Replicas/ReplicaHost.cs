@@ -146,7 +146,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
             loaded.Storage,
             () => Queue.Add(new ReplicaNews.SnapshotWritten(generation)),
             error => Queue.Add(new ReplicaNews.Failed(error, generation)));
-        var identity = new PeerLinkIdentity(_context.Self, loaded.Incarnation, _context.Created);
+        var identity = new PeerLinkIdentity(_context.Self, loaded.Incarnation, _context.Created, _context.SignerOf("zab"));
         _links = new PeerLinks<ZabEnvelope>(
             identity,
             _context.Options.Configuration,
@@ -158,7 +158,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
             this,
             _logger);
         _receiver = new PeerReceiver<ZabEnvelope>(
-            identity, _context.Options.Configuration, ZabEnvelopeCodec.Decode, batch => Queue.TryAdd(batch, _peerBudget, batch.Bytes));
+            identity, _context.Options.Configuration, ZabEnvelopeCodec.Decode, batch => Queue.TryAdd(batch, _peerBudget, batch.Bytes), _logger);
         _role = ZabRole.Looking;
         _phase = ZabPhase.Election;
         _trees = null;

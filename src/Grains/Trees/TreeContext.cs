@@ -25,4 +25,7 @@ internal sealed record TreeContext(
     ILoggerFactory Loggers)
 {
     public ServerId Self => Options.Self;
+
+    /// <summary>Proves the origin of what the tree's links of one kind carry.</summary>
+    public LinkSigner SignerOf(string kind) => new(Options.Replica.Secret, Options.ClusterId, Tree, kind);
 }

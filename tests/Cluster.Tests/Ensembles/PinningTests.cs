@@ -3,6 +3,8 @@ using System.Text;
 using GrainKeeper.Cluster.Tests.Hosting;
 using GrainKeeper.Contracts.Peers;
 using GrainKeeper.Contracts.Servers;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Peers;
 
 namespace GrainKeeper.Cluster.Tests.Ensembles;
 
@@ -82,26 +84,30 @@ public sealed class PinningTests
         {
             var sender = cluster.Ids.First(id => id != receiver);
             var far = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+            var signer = new LinkSigner(MiniCluster.Secret, "members", "root", "zab");
+            byte[] Proof(int from) => signer.Sign(new ServerId(from), new ServerId(receiver), far, Zxid.Zero);
             foreach (var payload in Payloads(random))
             {
                 // As an older start of the sender would send it, so that the true one's link is not taken for the older.
-                var batch = new PeerBatch(sender, ++far, 1, 1, 1, payload, 0);
+                var batch = new PeerBatch(sender, ++far, 1, 1, 1, payload, 0, Proof(sender));
                 var ack = await cluster[sender].Replica(receiver).DeliverPeerBatch(batch);
-                Assert.True(ack.Outcome == PeerBatchOutcome.Refused, $"{ack.Outcome} {ack.Reason} for {Convert.ToHexString(payload)}");
+                Assert.True(ack.Outcome == PeerBatchOutcome.Refused && ack.Reason!.StartsWith("a message cannot be read", StringComparison.Ordinal), $"{ack.Outcome} {ack.Reason} for {Convert.ToHexString(payload)}");
             }
 
             foreach (var batch in new[]
             {
-                new PeerBatch(receiver, far, 1, 1, 0, [], 0),
-                new PeerBatch(9, far, 1, 1, 0, [], 0),
-                new PeerBatch(sender, far, 1, -1, 0, [], 0),
-                new PeerBatch(sender, far, 1, 1, -1, [], 0),
-                new PeerBatch(sender, far, 1, 1, int.MaxValue, [], 0),
-                new PeerBatch(sender, far, 1, 0, 1, [0, 0, 0, 0], 0),
-                new PeerBatch(sender, far, 1, 1, 2, [0, 0, 0, 1, 7], 0),
+                new PeerBatch(receiver, far, 1, 1, 0, [], 0, Proof(receiver)),
+                new PeerBatch(9, far, 1, 1, 0, [], 0, Proof(9)),
+                new PeerBatch(sender, far, 1, -1, 0, [], 0, Proof(sender)),
+                new PeerBatch(sender, far, 1, 1, -1, [], 0, Proof(sender)),
+                new PeerBatch(sender, far, 1, 1, int.MaxValue, [], 0, Proof(sender)),
+                new PeerBatch(sender, far, 1, 0, 1, [0, 0, 0, 0], 0, Proof(sender)),
+                new PeerBatch(sender, far, 1, 1, 2, [0, 0, 0, 1, 7], 0, Proof(sender)),
             })
             {
-                Assert.Equal(PeerBatchOutcome.Refused, (await cluster[sender].Replica(receiver).DeliverPeerBatch(batch)).Outcome);
+                var ack = await cluster[sender].Replica(receiver).DeliverPeerBatch(batch);
+                Assert.Equal(PeerBatchOutcome.Refused, ack.Outcome);
+                Assert.DoesNotContain("prove", ack.Reason, StringComparison.Ordinal);
             }
         }
 

@@ -12,6 +12,7 @@ namespace GrainKeeper.Cluster.Tests.Peers;
 internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
 {
     private static readonly ServerId Receiver = new(2);
+    private static readonly LinkSigner Signer = new("the secret of the rig"u8.ToArray(), "rig", "root", "numbers");
     private readonly Lock _lock = new();
     private readonly PeerLink _link;
     private readonly QuorumConfiguration _configuration = new(Zxid.Zero, [new Member(new ServerId(1), MemberRole.Participant), new Member(Receiver, MemberRole.Participant)]);
@@ -26,7 +27,7 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
         _receiver = MakeReceiver();
         Wire = Deliver;
         _link = new PeerLink(
-            new PeerLinkIdentity(new ServerId(1), 5, Zxid.Zero), Receiver, probes: false,
+            new PeerLinkIdentity(new ServerId(1), 5, Zxid.Zero, Signer), Receiver, probes: false,
             options ?? new PeerLinkOptions { CallTimeout = 50, BatchTimeout = 20_000, RetryDelay = 1, ConnectTimeout = 200, MaxBatchBytes = 1024 },
             this, batch => Wire(batch), this, NullLogger.Instance);
     }
@@ -60,6 +61,9 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
             });
         }
     }
+
+    /// <summary>What a link of server 1 shows with its batches.</summary>
+    public static byte[] ProofOf(long incarnation) => Signer.Sign(new ServerId(1), Receiver, incarnation, Zxid.Zero);
 
     public Task<PeerBatchAck> Deliver(PeerBatch batch)
     {
@@ -112,7 +116,7 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
     }
 
     private PeerReceiver<int> MakeReceiver() => new(
-        new PeerLinkIdentity(Receiver, _incarnation, Zxid.Zero),
+        new PeerLinkIdentity(Receiver, _incarnation, Zxid.Zero, Signer),
         _configuration,
         bytes => bytes.Length == 4 && BinaryPrimitives.ReadInt32BigEndian(bytes.Span) is >= 0 and var value ? value : throw new FormatException("no number"),
         batch =>
@@ -124,5 +128,6 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
             }
 
             return true;
-        });
+        },
+        NullLogger.Instance);
 }

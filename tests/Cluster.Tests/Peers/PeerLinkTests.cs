@@ -135,7 +135,7 @@ public sealed class PeerLinkTests
     {
         await using var rig = new LinkRig();
         async Task<PeerBatchOutcome> Give(long incarnation, long link, long number, byte value) =>
-            (await rig.Deliver(new PeerBatch(1, incarnation, link, number, 1, [0, 0, 0, 4, 0, 0, 0, value], 0))).Outcome;
+            (await rig.Deliver(new PeerBatch(1, incarnation, link, number, 1, [0, 0, 0, 4, 0, 0, 0, value], 0, LinkRig.ProofOf(incarnation)))).Outcome;
 
         Assert.Equal(PeerBatchOutcome.Reset, await Give(5, 2, 2, 1));
         Assert.Equal(PeerBatchOutcome.Accepted, await Give(5, 2, 1, 2));
