@@ -145,13 +145,10 @@ public sealed class GatewayTests : IAsyncLifetime
         await GkAsync("create", "/w");
         var watching = GkAsync("watch", "-r", "/w", "-n", "2");
         await using var client = await GrainKeeperClient.ConnectAsync(_silo.ClientOptions);
-        for (var i = 0; !watching.IsCompleted && i < 200; i++)
-        {
-            await client.SetDataAsync("/w", default);
-            await Task.Delay(50);
-        }
-
-        var (code, output, _) = await watching;
+        await Waiting.UntilAsync(async () => (await EnsembleStatusReader.ReadAsync(_silo.ClientOptions)).Servers[0].Status!.Watches == 1, "the console's watch");
+        await client.SetDataAsync("/w", default);
+        await client.SetDataAsync("/w", default);
+        var (code, output, _) = await watching.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(0, code);
         Assert.Equal(2, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => line.EndsWith("NodeDataChanged /w", StringComparison.Ordinal)));
     }
@@ -162,14 +159,7 @@ public sealed class GatewayTests : IAsyncLifetime
         using var interrupt = new CancellationTokenSource();
         var holding = GkAsync(["create", "-e", "/e"], token: interrupt.Token);
         await using var client = await GrainKeeperClient.ConnectAsync(_silo.ClientOptions);
-        Stat? stat = null;
-        for (var i = 0; stat is null && i < 200; i++)
-        {
-            stat = await client.ExistsAsync("/e");
-            await Task.Delay(20);
-        }
-
-        Assert.NotNull(stat);
+        await Waiting.UntilAsync(async () => await client.ExistsAsync("/e") is not null, "the console's node");
         await interrupt.CancelAsync();
         Assert.Equal(0, (await holding).Code);
         Assert.Null(await client.ExistsAsync("/e"));

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Net;
 using GrainKeeper.Client.Connections;
 using GrainKeeper.Client.Sessions;
 using GrainKeeper.Core;
+using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
@@ -21,6 +23,8 @@ internal sealed class LoopbackReplica : IServerDialer
     private readonly Task _ticking;
     private readonly HashSet<int> _off = [];
     private long _nextConnection;
+    private int _requests;
+    private int _pings;
     private bool _stopped;
 
     internal LoopbackReplica()
@@ -42,6 +46,24 @@ internal sealed class LoopbackReplica : IServerDialer
 
     /// <summary>Called for each batch of a client; false loses the batch and breaks the connection after it.</summary>
     internal Func<byte[], bool>? OnFrames { get; set; }
+
+    /// <summary>Frames that have come and been worked on so far, those that ask for a session and pings included.</summary>
+    internal int Requests => Volatile.Read(ref _requests);
+
+    /// <summary>Pings among them.</summary>
+    internal int Pings => Volatile.Read(ref _pings);
+
+    /// <summary>What the replica says of itself.</summary>
+    internal ReplicaStatus Status
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _core.Status;
+            }
+        }
+    }
 
     /// <summary>Whether frames to clients are held back.</summary>
     internal bool Mute { get; set; }
@@ -138,6 +160,8 @@ internal sealed class LoopbackReplica : IServerDialer
             }
 
             Post(new ReplicaInput.ClientFrames(id, frames));
+            _pings += frames.Count(f => BinaryPrimitives.ReadInt32BigEndian(f.Span) == ReservedXid.Ping);
+            _requests += frames.Count;
         }
     }
 

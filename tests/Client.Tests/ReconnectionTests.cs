@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GrainKeeper.Client.Errors;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Watches;
@@ -66,9 +67,10 @@ public sealed class ReconnectionTests : IAsyncLifetime
         await using var client = await _replica.ConnectAsync();
         await client.CreateAsync("/n");
         _replica.Mute = true;
+        var before = _replica.Requests;
         var write = client.SetDataAsync("/n", new byte[1]);
         var read = client.ExistsAsync("/n");
-        await Task.Delay(50);
+        await Waiting.UntilAsync(() => _replica.Requests >= before + 2, "both requests at the server");
         _replica.Mute = false;
 
         _replica.BreakAll();
@@ -86,7 +88,8 @@ public sealed class ReconnectionTests : IAsyncLifetime
         _replica.SwitchOff(1, 2, 3);
         await Waiting.UntilAsync(() => client.State == ClientState.Connecting, "the loss");
         var write = client.CreateAsync("/later");
-        await Task.Delay(50);
+        var dialled = _replica.Dialled.Count;
+        await Waiting.UntilAsync(() => _replica.Dialled.Count >= dialled + 4, "each server tried in vain once more");
         Assert.False(write.IsCompleted);
         _replica.SwitchOn(2);
         Assert.Equal("/later", (await write).Path);
@@ -184,8 +187,12 @@ public sealed class ReconnectionTests : IAsyncLifetime
     {
         await using var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { SessionTimeout = TimeSpan.FromSeconds(1) });
         await client.CreateAsync("/e", mode: CreateMode.Ephemeral);
-        var dialled = _replica.Dialled.Count;
-        await Task.Delay(2_500);
+        var (dialled, begun) = (_replica.Dialled.Count, Stopwatch.GetTimestamp());
+
+        // A ping goes out after a quarter of the timeout: ten of them are more time than the session has without.
+        var pings = _replica.Pings;
+        await Waiting.UntilAsync(() => _replica.Pings >= pings + 10, "ten pings");
+        Assert.True(Stopwatch.GetElapsedTime(begun) > 2 * client.SessionTimeout);
         Assert.Equal(client.SessionId, (await client.GetDataAsync("/e")).Stat.EphemeralOwner);
         Assert.Equal(dialled, _replica.Dialled.Count);
     }
@@ -197,7 +204,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
         await client.CreateAsync("/e", mode: CreateMode.Ephemeral);
         _replica.SwitchOff(1, 2, 3);
         var waiting = client.SyncAsync();
-        await Task.Delay(2_000);
+        await Waiting.UntilAsync(() => _replica.Status.Sessions == 0, "the end of the session");
         _replica.SwitchOn(1, 2, 3);
 
         await Assert.ThrowsAsync<SessionExpiredException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(5)));
@@ -226,8 +233,9 @@ public sealed class ReconnectionTests : IAsyncLifetime
         await using var client = await _replica.ConnectAsync();
         using var cancel = new CancellationTokenSource();
         _replica.Mute = true;
+        var before = _replica.Requests;
         var cancelled = client.CreateAsync("/one", cancellationToken: cancel.Token);
-        await Task.Delay(30);
+        await Waiting.UntilAsync(() => _replica.Requests > before, "the request at the server");
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         _replica.Mute = false;
@@ -285,7 +293,9 @@ public sealed class ReconnectionTests : IAsyncLifetime
         {
             while (!stop.IsCancellationRequested)
             {
-                await Task.Delay(random.Next(5, 40));
+                // After so many more frames, those of reconnecting included.
+                var next = _replica.Requests + random.Next(3, 12);
+                await Waiting.UntilAsync(() => _replica.Requests >= next || stop.IsCancellationRequested, "more requests");
                 _replica.BreakAll();
             }
         });
