@@ -21,38 +21,11 @@ internal static class KeyCatalogue
         "clustering", "clustering.connectionString", "quorumListenOnAllIPs", "listen.siloPort", "listen.gatewayPort", "shutdownTimeout",
     ];
 
-    /// <summary>Keys of ZooKeeper that say something about ZooKeeper's own machinery and change nothing here.</summary>
-    public static readonly IReadOnlyList<string> WithoutEffect =
-    [
-        "admin.commandURL", "admin.idleTimeout", "clientPortListenBacklog", "cnxTimeout", "connectToLearnerMasterLimit", "electionPortBindRetry",
-        "flushDelay", "fsync.warningthresholdms", "initialConfig", "leaderConnectDelayDuringRetryMs", "leaderServes", "localSessionsEnabled",
-        "localSessionsUpgradingEnabled", "maxBatchSize", "maxResponseCacheSize", "maxGetChildrenResponseCacheSize", "maxWriteQueuePollTime",
-        "metricsProvider.className", "metricsProvider.exportJvmInfo", "metricsProvider.httpHost", "metricsProvider.httpPort",
-        "multiAddress.enabled", "multiAddress.reachabilityCheckEnabled", "multiAddress.reachabilityCheckTimeoutMs", "nio.numSelectorThreads",
-        "nio.numWorkerThreads", "observerMasterPort", "observer.syncEnabled", "observer.reconnectDelayMs",
-        "portUnification", "preAllocSize", "quorum.cnxn.threads.size", "quorumCnxnTimeoutMs", "reconfigEnabled", "serverCnxnFactory",
-        "snapshot.compression.method", "snapshot.trust.empty", "snapSizeLimitInKb", "standaloneEnabled", "syncEnabled", "tcpKeepAlive",
-        "txnLogSizeLimitInKb", "version", "watchManagerName", "zookeeper.version", "commitProcessor.numWorkerThreads", "digest.enabled",
-    ];
-
-    /// <summary>Keys whose silent absence would leave a system less protected than its operator believes.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Protective = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["enforce.auth.enabled"] = "clients are not made to authenticate by this version",
-        ["enforce.auth.schemes"] = "clients are not made to authenticate by this version",
-        ["sessionRequireClientSASLAuth"] = "clients are not made to authenticate by this version",
-        ["requireClientAuthScheme"] = "clients are not made to authenticate by this version",
-        ["quorum.auth.enableSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
-        ["quorum.auth.learnerRequireSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
-        ["quorum.auth.serverRequireSasl"] = "servers do not speak SASL to each other; use secretFile and sslQuorum instead",
-        ["forceSync"] = "transactions are always forced to disk before they are acknowledged",
-    };
-
-    private static readonly string[] Prefixes = ["authprovider.", "ssl.", "sasl.", "kerberos.", "quorum.auth.", "metricsprovider.", "x509."];
+    private static readonly string[] Prefixes = ["ssl.", "sasl.", "kerberos.", "quorum.auth.", "metricsprovider.", "x509."];
 
     private static readonly HashSet<string> UsedNormal = [.. Used.Select(Setting.Normalize)];
-    private static readonly HashSet<string> WithoutEffectNormal = [.. WithoutEffect.Select(Setting.Normalize)];
-    private static readonly Dictionary<string, string> ProtectiveNormal = Protective.ToDictionary(p => Setting.Normalize(p.Key), p => p.Value);
+    private static readonly Dictionary<string, ForeignKeys> ForeignNormal =
+        ForeignKeys.All.SelectMany(group => group.Keys.Select(key => (Key: Setting.Normalize(key), Group: group))).ToDictionary(k => k.Key, k => k.Group);
 
     public static bool IsSecret(string normal) =>
         normal is "secret" || normal.EndsWith("password", StringComparison.Ordinal) || normal.EndsWith("superdigest", StringComparison.Ordinal)
@@ -71,14 +44,21 @@ internal static class KeyCatalogue
             return null;
         }
 
-        if (ProtectiveNormal.TryGetValue(key, out var why))
+        if (key == "digestauthenticationprovider.digestalg" && setting.Value.Equals("SHA1", StringComparison.OrdinalIgnoreCase))
         {
-            return Warning(setting, $"not supported: {why}", "remove the line once you have dealt with it");
+            return null;
         }
 
-        if (WithoutEffectNormal.Contains(key))
+        if (ForeignNormal.TryGetValue(key, out var foreign))
         {
-            return Warning(setting, "accepted for compatibility, without effect here", "nothing needs to be done");
+            return Warning(setting, "without effect: " + foreign.Holds, foreign.Instead);
+        }
+
+        if (key.StartsWith("authprovider.", StringComparison.Ordinal))
+        {
+            // Any number or name may follow.
+            var provider = ForeignNormal["authprovider"];
+            return Warning(setting, "without effect: " + provider.Holds, provider.Instead);
         }
 
         if (Prefixes.Any(p => key.StartsWith(p, StringComparison.Ordinal)))
