@@ -262,6 +262,31 @@ public class WatchManagerTests
         Assert.Equal(["1 NodeDataChanged /a"], _sink.Take());
     }
 
+    [Theory]
+    [InlineData(ResumedWatch.Persistent, "/a")]
+    [InlineData(ResumedWatch.PersistentRecursive, "/a")]
+    [InlineData(ResumedWatch.Persistent, "/a/hidden")]
+    [InlineData(ResumedWatch.PersistentRecursive, "/a/hidden")]
+    public void A_persistent_watch_that_is_set_again_tells_nothing_of_nodes_that_may_not_be_read(ResumedWatch kind, string path)
+    {
+        // CVE-2024-23944: paths below a watched node were told to whoever could read that node alone.
+        var acl = new AclList([new AclEntry(Permissions.All, "digest", "bob:x")]);
+        _sink.Readers[acl] = [];
+        _tree.Run(Txns.Create(_tree, "/a/hidden", acl: acl));
+        _watches.Resume(_tree, 1, Zxid.Zero, Encoding.UTF8.GetBytes(path), kind);
+        Assert.Empty(_sink.Take());
+
+        Assert.Empty(After(Txns.SetData("/a/hidden", [2], 1)));
+        Assert.Empty(After(Txns.Create(_tree, "/a/hidden/below", acl: acl)));
+        Assert.Empty(After(Txns.Delete("/a/hidden/below")));
+
+        // The children of /a are the business of whoever may read /a.
+        var parent = kind == ResumedWatch.Persistent && path == "/a" ? new[] { "1 NodeChildrenChanged /a" } : [];
+        Assert.Equal(parent, After(Txns.Delete("/a/hidden")));
+        Assert.Equal(parent, After(Txns.Create(_tree, "/a/hidden", acl: acl)));
+        Assert.True(Contains(1, path, kind == ResumedWatch.Persistent ? WatcherType.Persistent : WatcherType.PersistentRecursive));
+    }
+
     [Fact]
     public void Events_carry_the_transaction()
     {
