@@ -23,6 +23,7 @@ public sealed partial class RoomTests
         ["Quorum"] = [],
         ["Jute"] = ["Quorum"],
         ["Election"] = ["Quorum"],
+        ["AtomicCommit"] = [],
         ["Zab"] = ["Quorum"],
         ["Tree"] = ["Quorum", "Jute", "Zab"],
         ["Watches"] = ["Quorum", "Jute", "Tree"],

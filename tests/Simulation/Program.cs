@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GrainKeeper.Simulation;
+using GrainKeeper.Simulation.AtomicCommit;
 
 RunnerOptions options;
 try
@@ -11,6 +12,11 @@ catch (ArgumentException e)
     Console.Error.WriteLine(e.Message);
     Console.Error.WriteLine(RunnerOptions.Usage);
     return 2;
+}
+
+if (options.Commit is { } protocol)
+{
+    return CommitCommand.Run(protocol, options);
 }
 
 if (options.Seed is { } only)

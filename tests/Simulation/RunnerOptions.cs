@@ -1,4 +1,5 @@
 using System.Globalization;
+using GrainKeeper.Core.AtomicCommit;
 
 namespace GrainKeeper.Simulation;
 
@@ -15,6 +16,7 @@ public sealed record RunnerOptions
           --trace        with --seed: tell everything that happens
           --threads N    runs at a time (default: all processors)
           --bare         ZAB and election alone, without tree and clients: many more runs a minute
+          --commit P     atomic commit instead: TwoPhase, ThreePhase or PaxosCommit
           --keep-going   do not stop at the first failure
         """;
 
@@ -39,6 +41,9 @@ public sealed record RunnerOptions
     /// <summary>Whether ZAB runs alone.</summary>
     public bool Bare { get; private init; }
 
+    /// <summary>Which protocol of atomic commit runs, or null for an ensemble.</summary>
+    public CommitProtocol? Commit { get; private init; }
+
     /// <summary>Whether to go on after a failure.</summary>
     public bool KeepGoing { get; private init; }
 
@@ -60,8 +65,13 @@ public sealed record RunnerOptions
                 "--seed" => options with { Seed = Number(0) },
                 "--minutes" => options with { Minutes = Number(1) },
                 "--threads" => options with { Threads = (int)Math.Min(Number(1), 1_024) },
+                "--commit" => options with { Commit = Protocol() },
                 _ => throw new ArgumentException($"unknown option {name}"),
             };
+
+            CommitProtocol Protocol() => ++i < arguments.Count && Enum.TryParse<CommitProtocol>(arguments[i], out var protocol) && Enum.IsDefined(protocol)
+                ? protocol
+                : throw new ArgumentException($"{name} needs TwoPhase, ThreePhase or PaxosCommit");
 
             long Number(long least) =>
                 ++i < arguments.Count && long.TryParse(arguments[i], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least

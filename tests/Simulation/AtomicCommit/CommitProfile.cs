@@ -1,0 +1,127 @@
+using GrainKeeper.Core.AtomicCommit;
+using GrainKeeper.Simulation.Scheduling;
+
+namespace GrainKeeper.Simulation.AtomicCommit;
+
+/// <summary>The world of one run of atomic commit. Times in microseconds; the options' in milliseconds.</summary>
+public sealed record CommitProfile
+{
+    /// <summary>Which protocol.</summary>
+    public required CommitProtocol Protocol { get; init; }
+
+    /// <summary>Participants.</summary>
+    public required int Participants { get; init; }
+
+    /// <summary>Acceptors: 0 unless Paxos Commit.</summary>
+    public int Acceptors { get; init; }
+
+    /// <summary>Transactions.</summary>
+    public int Transactions { get; init; } = 1;
+
+    /// <summary>How long faults go on and transactions begin.</summary>
+    public long FaultyTime { get; init; } = 10 * EventLoop.Second;
+
+    /// <summary>How long everything may take to be decided and finished after that.</summary>
+    public long HealingTime { get; init; } = 120 * EventLoop.Second;
+
+    /// <summary>Mean time between faults; 0 for none.</summary>
+    public long FaultPause { get; init; }
+
+    /// <summary>Longest usual delay of a message.</summary>
+    public long MaxDelay { get; init; } = 2 * EventLoop.Millisecond;
+
+    /// <summary>Longest flush.</summary>
+    public long MaxFlush { get; init; } = 2 * EventLoop.Millisecond;
+
+    /// <summary>Longest work of a resource.</summary>
+    public long MaxWork { get; init; } = 5 * EventLoop.Millisecond;
+
+    /// <summary>How likely a message is lost.</summary>
+    public double Loss { get; init; }
+
+    /// <summary>How likely it comes twice.</summary>
+    public double Duplicates { get; init; }
+
+    /// <summary>How likely it is late, by up to <see cref="Lateness"/>.</summary>
+    public double Stragglers { get; init; }
+
+    /// <summary>How late.</summary>
+    public long Lateness { get; init; } = 3 * EventLoop.Second;
+
+    /// <summary>Whether faults may cut the network.</summary>
+    public bool Partitions { get; init; }
+
+    /// <summary>How likely a forced write ends without anybody knowing whether it is durable.</summary>
+    public double UnknownWrites { get; init; }
+
+    /// <summary>How likely a participant votes No.</summary>
+    public double No { get; init; }
+
+    /// <summary>How likely a participant has only read.</summary>
+    public double ReadOnly { get; init; }
+
+    /// <summary>How likely a resource never answers.</summary>
+    public double Silent { get; init; }
+
+    /// <summary>Longest time a crashed process is away.</summary>
+    public long MaxAway { get; init; } = 4 * EventLoop.Second;
+
+    /// <summary>Whether messages and records go through their codecs.</summary>
+    public bool UseCodecs { get; init; }
+
+    /// <summary>How long a caller asks again for an outcome.</summary>
+    public long CallerPatience { get; init; } = 100 * EventLoop.Second;
+
+    /// <summary>The parties' options.</summary>
+    public required CommitOptions Options { get; init; }
+
+    /// <summary>A run in which nothing goes wrong, and nothing is needed twice.</summary>
+    public bool Calm => FaultPause == 0 && Loss == 0 && Stragglers == 0 && UnknownWrites == 0 && Silent == 0;
+
+    /// <summary>The world of a seed.</summary>
+    public static CommitProfile Make(CommitProtocol protocol, long seed)
+    {
+        var random = new SimRandom(((ulong)seed * 0x2545F4914F6CDD1DUL) ^ ((ulong)protocol << 56));
+        var calm = random.Chance(0.08);
+        var bounded = protocol == CommitProtocol.ThreePhase;
+        var shortMemory = random.Chance(0.3);
+        var hostile = !calm && !bounded && random.Chance(0.8);
+        return new CommitProfile
+        {
+            Protocol = protocol,
+            Participants = random.Between(1, 5),
+            Acceptors = protocol == CommitProtocol.PaxosCommit ? random.Pick([1, 3, 3, 3, 5]) : 0,
+            Transactions = calm ? 1 : random.Between(1, 8),
+            FaultyTime = random.Between(2, 8) * EventLoop.Second,
+            FaultPause = calm ? 0 : random.Pick([150, 400, 1_000]) * EventLoop.Millisecond,
+            MaxDelay = random.Pick([1, 5, 20]) * EventLoop.Millisecond,
+            MaxFlush = random.Pick([1, 5, 20]) * EventLoop.Millisecond,
+            MaxWork = random.Pick([1, 10, 50]) * EventLoop.Millisecond,
+            Loss = hostile ? random.Between(0, 30) / 100.0 : 0,
+            Duplicates = random.Chance(0.7) ? 0.15 : 0,
+            Stragglers = hostile ? random.Between(0, 20) / 100.0 : 0,
+            Partitions = hostile,
+            UnknownWrites = !calm && random.Chance(0.3) ? 0.05 : 0,
+            No = random.Chance(0.4) ? 0.2 : 0,
+            ReadOnly = random.Chance(0.4) ? 0.3 : 0,
+            Silent = !calm && random.Chance(0.2) ? 0.05 : 0,
+            MaxAway = random.Pick([1, 4, 40]) * EventLoop.Second,
+            UseCodecs = random.Chance(0.25),
+            CallerPatience = (shortMemory ? 4 : 100) * EventLoop.Second,
+            Options = new CommitOptions
+            {
+                VoteTimeout = 1_000,
+                LockWait = random.Pick([100, 400]),
+                ResourcePatience = 200,
+                ResendInterval = 100,
+                MaxResendInterval = 2_000,
+                InquiryInterval = random.Pick([100, 400]),
+                RollbackResends = random.Between(0, 5),
+                Retention = shortMemory ? 15_000 : 600_000,
+                RoundTrip = 250,
+                BundleWait = random.Pick([0, 5, 30]),
+                AcceptorPatience = random.Pick([1_000, 5_000]),
+            },
+        };
+    }
+}
