@@ -178,6 +178,11 @@ public sealed class CommitWorld
                     return $"{machine.Self} of {machine.Id} is in doubt";
                 }
 
+                if (machine is ParticipantMachine { State: ParticipantState.Preparing or ParticipantState.Finishing })
+                {
+                    return $"{machine.Self} of {machine.Id} waits for its resource";
+                }
+
                 if (machine is CoordinatorMachine { Decision: Decision.Commit, IsEnded: false })
                 {
                     return $"{machine.Self} of {machine.Id} waits for acknowledgements";
