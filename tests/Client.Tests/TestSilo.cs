@@ -38,8 +38,16 @@ internal sealed class TestSilo : IAsyncDisposable
     {
         var ports = FreePorts(2);
         var silo = new TestSilo(ports[0], ports[1]);
-        await silo.StartAsync();
-        return silo;
+        try
+        {
+            await silo.StartAsync();
+            return silo;
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
     }
 
     internal static int[] FreePorts(int count)

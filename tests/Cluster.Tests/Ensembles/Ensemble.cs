@@ -17,8 +17,16 @@ internal static class Ensemble
     public static async Task<MiniCluster> StartAsync(int servers, Func<ServerConfiguration, ServerConfiguration>? change = null)
     {
         var cluster = new MiniCluster(servers, change, withGrains: true);
-        await cluster.StartAsync([.. cluster.Ids]);
-        return cluster;
+        try
+        {
+            await cluster.StartAsync([.. cluster.Ids]);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     public static ServerConfiguration WithObserver(this ServerConfiguration configuration, int id) =>

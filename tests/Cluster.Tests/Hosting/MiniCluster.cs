@@ -43,9 +43,17 @@ internal sealed class MiniCluster : IAsyncDisposable
     public static async Task<MiniCluster> StartAsync(int servers, Func<ServerConfiguration, ServerConfiguration>? change = null)
     {
         var cluster = new MiniCluster(servers, change);
-        await cluster.StartAsync([.. Enumerable.Range(1, servers)]);
-        await cluster.MeshAsync();
-        return cluster;
+        try
+        {
+            await cluster.StartAsync([.. Enumerable.Range(1, servers)]);
+            await cluster.MeshAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>What ended servers that could not trust their state any more; a test that expects such an end takes it from here.</summary>
@@ -55,9 +63,18 @@ internal sealed class MiniCluster : IAsyncDisposable
 
     public async Task StartAsync(params int[] ids)
     {
-        foreach (var server in await Task.WhenAll(ids.Select(id => MiniServer.StartAsync(ConfigurationOf(id), Network, _withGrains, FatalErrors))))
+        var starting = ids.Select(id => MiniServer.StartAsync(ConfigurationOf(id), Network, _withGrains, FatalErrors)).ToArray();
+        try
         {
-            _running.Add(server.Id, server);
+            await Task.WhenAll(starting);
+        }
+        finally
+        {
+            // Should one not start, the others are ended with the cluster.
+            foreach (var server in starting.Where(s => s.IsCompletedSuccessfully))
+            {
+                _running.Add(server.Result.Id, server.Result);
+            }
         }
     }
 

@@ -66,8 +66,16 @@ internal sealed class MiniServer
             },
         });
         var server = new MiniServer(configuration, host, log);
-        await host.StartAsync();
-        return server;
+        try
+        {
+            await host.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.EndAsync();
+            throw;
+        }
     }
 
     public IWhereGrain Where(int server, string tree = "root") => Grains.GetGrain<IWhereGrain>(ServerGrainKey.Format(tree, new ServerId(server)));
