@@ -107,7 +107,10 @@ public sealed record CommitProfile
             Silent = !calm && random.Chance(0.2) ? 0.05 : 0,
             MaxAway = random.Pick([1, 4, 40]) * EventLoop.Second,
             UseCodecs = random.Chance(0.25),
-            CallerPatience = (shortMemory ? 4 : 100) * EventLoop.Second,
+            CallerPatience = (shortMemory ? 2 : 100) * EventLoop.Second,
+
+            // A transaction must be remembered for longer than a message lives; a process may well be away for longer than that.
+            Lateness = (shortMemory ? 1 : 3) * EventLoop.Second,
             Options = new CommitOptions
             {
                 VoteTimeout = 1_000,
@@ -117,7 +120,7 @@ public sealed record CommitProfile
                 MaxResendInterval = 2_000,
                 InquiryInterval = random.Pick([100, 400]),
                 RollbackResends = random.Between(0, 5),
-                Retention = shortMemory ? 15_000 : 600_000,
+                Retention = shortMemory ? 3_500 : 600_000,
                 RoundTrip = 250,
                 BundleWait = random.Pick([0, 5, 30]),
                 AcceptorPatience = random.Pick([1_000, 5_000]),

@@ -140,13 +140,12 @@ public sealed partial class ThreePhaseParticipant : ParticipantMachine
     private protected override void OnDecided(Decision decision)
     {
         _phase = TerminationPhase.None;
-        if (Terms is null)
+        if (Terms is not null)
         {
-            return;
+            _acknowledged = new bool[Terms.Participants.Count];
+            _acknowledged[Terms.IndexOf(Participant)] = true;
         }
 
-        _acknowledged = new bool[Terms.Participants.Count];
-        _acknowledged[Terms.IndexOf(Participant)] = true;
         if (_decidedAlone)
         {
             SendToOthers(new CommitMessage.Decide(decision));
