@@ -28,8 +28,8 @@ public sealed record CommitOptions
     public int InquiryInterval { get; init; } = 2_000;
 
     /// <summary>
-    /// How long a finished transaction is remembered, so that late messages and repeated submissions find it: longer than any message lives, and than a caller
-    /// may ask for an outcome. 100 to 86,400,000; default 3,600,000.
+    /// How long a finished transaction is remembered, so that late messages and repeated submissions find it: longer than any message lives. A caller may ask for an
+    /// outcome for half as long. 100 to 86,400,000; default 3,600,000.
     /// </summary>
     public int Retention { get; init; } = 3_600_000;
 

@@ -27,6 +27,12 @@ public sealed record CommitProfile
     /// <summary>Mean time between faults; 0 for none.</summary>
     public long FaultPause { get; init; }
 
+    /// <summary>Whether the only faults are processes that die once, each before a chosen one of its sends, writes and decisions.</summary>
+    public bool Surgical { get; init; }
+
+    /// <summary>How likely a process dies before it sends, writes or decides.</summary>
+    public double DiesInStep { get; init; }
+
     /// <summary>Longest usual delay of a message.</summary>
     public long MaxDelay { get; init; } = 2 * EventLoop.Millisecond;
 
@@ -76,7 +82,7 @@ public sealed record CommitProfile
     public required CommitOptions Options { get; init; }
 
     /// <summary>A run in which nothing goes wrong, and nothing is needed twice.</summary>
-    public bool Calm => FaultPause == 0 && Loss == 0 && Stragglers == 0 && UnknownWrites == 0 && Silent == 0;
+    public bool Calm => FaultPause == 0 && !Surgical && DiesInStep == 0 && Loss == 0 && Stragglers == 0 && UnknownWrites == 0 && Silent == 0;
 
     /// <summary>The world of a seed.</summary>
     public static CommitProfile Make(CommitProtocol protocol, long seed)
@@ -85,15 +91,18 @@ public sealed record CommitProfile
         var calm = random.Chance(0.08);
         var bounded = protocol == CommitProtocol.ThreePhase;
         var shortMemory = random.Chance(0.3);
-        var hostile = !calm && !bounded && random.Chance(0.8);
+        var surgical = !calm && random.Chance(bounded ? 0.6 : 0.3);
+        var hostile = !calm && !bounded && !surgical && random.Chance(0.8);
         return new CommitProfile
         {
             Protocol = protocol,
             Participants = random.Between(1, 5),
             Acceptors = protocol == CommitProtocol.PaxosCommit ? random.Pick([1, 3, 3, 3, 5]) : 0,
-            Transactions = calm ? 1 : random.Between(1, 8),
+            Transactions = calm ? 1 : surgical ? random.Between(1, 2) : random.Between(1, 8),
+            Surgical = surgical,
             FaultyTime = random.Between(2, 8) * EventLoop.Second,
-            FaultPause = calm ? 0 : random.Pick([150, 400, 1_000]) * EventLoop.Millisecond,
+            FaultPause = calm || surgical ? 0 : random.Pick([150, 400, 1_000]) * EventLoop.Millisecond,
+            DiesInStep = calm || surgical ? 0 : random.Pick([0, 0.01, 0.03, 0.08]),
             MaxDelay = random.Pick([1, 5, 20]) * EventLoop.Millisecond,
             MaxFlush = random.Pick([1, 5, 20]) * EventLoop.Millisecond,
             MaxWork = random.Pick([1, 10, 50]) * EventLoop.Millisecond,
@@ -120,7 +129,7 @@ public sealed record CommitProfile
                 MaxResendInterval = 2_000,
                 InquiryInterval = random.Pick([100, 400]),
                 RollbackResends = random.Between(0, 5),
-                Retention = shortMemory ? 3_500 : 600_000,
+                Retention = shortMemory ? 4_500 : 600_000,
                 RoundTrip = 250,
                 BundleWait = random.Pick([0, 5, 30]),
                 AcceptorPatience = random.Pick([1_000, 5_000]),

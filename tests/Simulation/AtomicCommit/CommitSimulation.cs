@@ -43,6 +43,17 @@ public sealed class CommitSimulation
     private void Run()
     {
         _world.AfterDeath = StartLater;
+        if (Profile.DiesInStep > 0)
+        {
+            _world.CrashBefore = (_, _, effect) => !_faultsEnded
+                && effect is (CommitEffect.Send or CommitEffect.ForceLog or CommitEffect.Decided)
+                && _random.Chance(Profile.DiesInStep);
+        }
+        else if (Profile.Surgical)
+        {
+            ChooseDeaths();
+        }
+
         _world.StartAll();
         for (var i = 0; i < Profile.Transactions; i++)
         {
@@ -71,6 +82,17 @@ public sealed class CommitSimulation
         JudgeEnd();
         _world.RunUntil(Loop.Now + (5 * EventLoop.Second));
         JudgeEnd();
+    }
+
+    /// <summary>Mostly the coordinator, and some others, each at one place of its choice; most stay away for long.</summary>
+    private void ChooseDeaths()
+    {
+        var left = _world.Nodes.Select(n => _random.Chance(n.Number == 0 ? 0.9 : 0.5)
+            ? _random.Between(0, n.Number == 0 ? 6 * Profile.Participants : 12)
+            : int.MaxValue).ToArray();
+        _world.CrashBefore = (node, _, effect) => !_faultsEnded
+            && effect is (CommitEffect.Send or CommitEffect.ForceLog or CommitEffect.Decided)
+            && left[node.Number]-- == 0;
     }
 
     private void Begin()
@@ -161,7 +183,7 @@ public sealed class CommitSimulation
     }
 
     private void StartLater(CommitNode node) => Loop.After(
-        _random.Chance(0.5) ? _random.Between(0, 300 * EventLoop.Millisecond) : _random.Between(0, Profile.MaxAway), node.Start);
+        _random.Chance(Profile.Surgical ? 0.2 : 0.5) ? _random.Between(0, 300 * EventLoop.Millisecond) : _random.Between(0, Profile.MaxAway), node.Start);
 
     private void Partition()
     {

@@ -17,11 +17,13 @@ public sealed class PaxosLeader : CoordinatorMachine
     private Ballot _ballot;
     private int _highestRound;
     private int _attempts;
+    private long _recoveringSince;
 
     /// <summary>Makes a leader.</summary>
     /// <param name="id">The transaction.</param>
     /// <param name="number">0 for the coordinator, n for the one beside acceptor n.</param>
-    /// <param name="incarnation">The number of this life of that leader: greater than that of every earlier one, and greater than 0.</param>
+    /// <param name="incarnation">The number of this life of that leader: greater than 0, and greater than that of every earlier one. A host that drops a leader before
+    /// <see cref="CommitEffect.Forget"/> must give the next one a greater number.</param>
     /// <param name="options">Limits.</param>
     /// <param name="mayBegin">Whether this is leader 0, its life has allotted the id and has not begun the transaction before.</param>
     public PaxosLeader(TransactionId id, int number, long incarnation, CommitOptions options, bool mayBegin)
@@ -113,7 +115,15 @@ public sealed class PaxosLeader : CoordinatorMachine
     {
         if (timer == CommitTimer.Termination && State == CoordinatorState.Recovering)
         {
-            StartBallot();
+            if (IsTooLate)
+            {
+                Note("gives up: others may have finished the transaction and forgotten it");
+                State = CoordinatorState.WithoutMemory;
+            }
+            else
+            {
+                StartBallot();
+            }
         }
         else if (timer == CommitTimer.Resend && IsEnded)
         {
@@ -131,8 +141,14 @@ public sealed class PaxosLeader : CoordinatorMachine
         SendDone();
     }
 
+    /// <summary>
+    /// An acceptor without votes means abort, unless it has forgotten a finished transaction. So a leader that is cut off for long stops, and begins again only when somebody asks: a
+    /// participant in doubt, who proves that nobody has forgotten, or a caller, who may ask only that long.
+    /// </summary>
+    private bool IsTooLate => Now.Monotonic - _recoveringSince >= Options.Retention / 2;
+
     private bool IsFresh(CommitParty from, Ballot ballot) =>
-        State == CoordinatorState.Recovering && ballot == _ballot && from.Kind == PartyKind.Acceptor && from.Number >= 1 && from.Number <= Terms!.Acceptors;
+        State == CoordinatorState.Recovering && ballot == _ballot && !IsTooLate && from.Kind == PartyKind.Acceptor && from.Number >= 1 && from.Number <= Terms!.Acceptors;
 
     private void OnInquiry(CommitParty from, TransactionTerms terms)
     {
@@ -160,6 +176,7 @@ public sealed class PaxosLeader : CoordinatorMachine
         if (State != CoordinatorState.Recovering)
         {
             State = CoordinatorState.Recovering;
+            _recoveringSince = Now.Monotonic;
             Clear(CommitTimer.Vote);
             Clear(CommitTimer.Resend);
             Clear(CommitTimer.Forget);

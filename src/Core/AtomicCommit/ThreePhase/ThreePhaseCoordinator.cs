@@ -14,6 +14,7 @@ public sealed class ThreePhaseCoordinator(TransactionId id, CommitOptions option
 {
     private readonly HashSet<ParticipantId> _preCommitted = [];
     private int _inquiries;
+    private long _inquiringSince;
 
     private protected override CommitProtocol Protocol => CommitProtocol.ThreePhase;
 
@@ -53,6 +54,7 @@ public sealed class ThreePhaseCoordinator(TransactionId id, CommitOptions option
         Join(request.Terms);
         Clear(CommitTimer.Forget);
         TellDoubtLater();
+        _inquiringSince = Now.Monotonic;
         Inquire();
     }
 
@@ -93,7 +95,16 @@ public sealed class ThreePhaseCoordinator(TransactionId id, CommitOptions option
         }
         else if (timer == CommitTimer.Termination && State == CoordinatorState.WithoutMemory)
         {
-            Inquire();
+            // A participant that has forgotten a finished transaction would say abort.
+            if (Now.Monotonic - _inquiringSince < Options.Retention / 2)
+            {
+                Inquire();
+            }
+            else
+            {
+                Note("gives up: the participants may have finished the transaction and forgotten it");
+                ForgetLater();
+            }
         }
         else
         {
