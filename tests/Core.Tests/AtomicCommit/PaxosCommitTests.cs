@@ -226,6 +226,20 @@ public sealed class PaxosCommitTests
         Assert.Contains("acceptor 1 ← Phase1a 9.2.4", l.Wait());
     }
 
+    /// <summary>Found by seed 2447: cut off until the acceptors had forgotten a committed transaction, a leader took their empty promises for abort. Fails when IsTooLate is always false.</summary>
+    [Fact]
+    public void A_leader_that_is_cut_off_for_long_gives_up_until_somebody_asks_again()
+    {
+        var l = Recovering();
+        var tries = l.Wait((CommitCircle.Options.Retention / 2) - 1).Count(e => e.StartsWith("acceptor 1 ← Phase1a", StringComparison.Ordinal));
+        l.Wait(60_000);
+        Assert.Null(l.Pause);
+        var last = new Ballot(tries + 1, 2, 4);
+        Assert.Empty(l.Hear("acceptor1", new CommitMessage.Phase1B(last, [])));
+        Assert.Empty(l.Hear("acceptor3", new CommitMessage.Phase1B(last, [])));
+        Assert.Contains($"acceptor 1 ← Phase1a {last.Round + 1}.2.4", l.Hear("b", Inquiry));
+    }
+
     [Fact]
     public void A_leader_that_finds_the_transaction_decided_follows()
     {

@@ -60,6 +60,16 @@ public sealed class ThreePhaseTests
     }
 
     [Fact]
+    public void A_coordinator_without_memory_asks_only_as_long_as_participants_surely_remember()
+    {
+        var c = new CommitProbe(new ThreePhaseCoordinator(CommitCircle.Id, CommitCircle.Options, [], mayBegin: false));
+        c.Submit(CommitProtocol.ThreePhase, A);
+        Assert.Contains("a ← Inquiry", c.Wait(CommitCircle.Options.Retention / 2));
+        c.Wait(60_000);
+        Assert.Equal(["forget"], c.Wait());
+    }
+
+    [Fact]
     public void A_coordinator_whose_participants_have_aborted_without_it_follows()
     {
         var c = Coordinator();
