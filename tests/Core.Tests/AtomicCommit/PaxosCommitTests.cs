@@ -31,6 +31,16 @@ public sealed class PaxosCommitTests
         Assert.Equal(["decided Abort", "coordinator ← Vote No (no)"], p.Logged());
     }
 
+    /// <summary>Found by seed 2609: with its abort lost after all acceptors had forgotten, a participant proposed Prepared again. Fails when ForcesAbort is false.</summary>
+    [Fact]
+    public void An_abort_is_durable_before_it_is_acknowledged_for_acceptors_forget_then()
+    {
+        var p = Participant(PreparedRecord);
+        Assert.Equal(["force abort"], p.Hear("coordinator", new CommitMessage.Decide(Decision.Abort)));
+        Assert.Equal(["decided Abort", "undo 1 bytes"], p.Logged());
+        Assert.Equal(["coordinator ← Ack"], p.Finished());
+    }
+
     [Fact]
     public void In_doubt_it_tells_all_acceptors_and_asks_the_coordinator_first_and_other_leaders_later()
     {

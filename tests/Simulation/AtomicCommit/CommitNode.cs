@@ -16,6 +16,7 @@ public sealed class CommitNode
     private readonly SimRandom _random;
     private TransactionIdSequence? _ids;
     private int? _effectsLeft;
+    private long _leaders;
 
     /// <summary>Makes a process.</summary>
     public CommitNode(CommitWorld world, int number, string name, SimRandom random)
@@ -130,8 +131,8 @@ public sealed class CommitNode
         {
             (PartyKind.Coordinator, CommitProtocol.TwoPhase) => new TwoPhaseCoordinator(id, options, records, mayBegin),
             (PartyKind.Coordinator, CommitProtocol.ThreePhase) => new ThreePhaseCoordinator(id, options, records, mayBegin),
-            (PartyKind.Coordinator, _) => new PaxosLeader(id, 0, Incarnation, options, mayBegin),
-            (PartyKind.Leader, _) => new PaxosLeader(id, party.Number, Incarnation, options, false),
+            (PartyKind.Coordinator, _) => new PaxosLeader(id, 0, NextLeader(), options, mayBegin),
+            (PartyKind.Leader, _) => new PaxosLeader(id, party.Number, NextLeader(), options, false),
             (PartyKind.Acceptor, _) => new PaxosAcceptor(id, party.Number, options, records),
             (_, CommitProtocol.TwoPhase) => new TwoPhaseParticipant(id, party.Participant, options, records),
             (_, CommitProtocol.ThreePhase) => new ThreePhaseParticipant(id, party.Participant, options, records),
@@ -146,6 +147,8 @@ public sealed class CommitNode
 
         return machine;
     }
+
+    private long NextLeader() => (Incarnation << 20) + ++_leaders;
 
     private void Step(CommitMachine machine, CommitInput input)
     {

@@ -18,8 +18,11 @@ public sealed record CommitProfile
     /// <summary>Transactions.</summary>
     public int Transactions { get; init; } = 1;
 
-    /// <summary>How long faults go on and transactions begin.</summary>
+    /// <summary>How long faults go on.</summary>
     public long FaultyTime { get; init; } = 10 * EventLoop.Second;
+
+    /// <summary>How long transactions begin; 0 for three quarters of the faulty time.</summary>
+    public long BeginningTime { get; init; }
 
     /// <summary>How long everything may take to be decided and finished after that.</summary>
     public long HealingTime { get; init; } = 120 * EventLoop.Second;
@@ -100,7 +103,8 @@ public sealed record CommitProfile
             Acceptors = protocol == CommitProtocol.PaxosCommit ? random.Pick([1, 3, 3, 3, 5]) : 0,
             Transactions = calm ? 1 : surgical ? random.Between(1, 2) : random.Between(1, 8),
             Surgical = surgical,
-            FaultyTime = random.Between(2, 8) * EventLoop.Second,
+            FaultyTime = (shortMemory ? random.Between(6, 14) : random.Between(2, 8)) * EventLoop.Second,
+            BeginningTime = shortMemory ? 2 * EventLoop.Second : 0,
             FaultPause = calm || surgical ? 0 : random.Pick([150, 400, 1_000]) * EventLoop.Millisecond,
             DiesInStep = calm || surgical ? 0 : random.Pick([0, 0.01, 0.03, 0.08]),
             MaxDelay = random.Pick([1, 5, 20]) * EventLoop.Millisecond,

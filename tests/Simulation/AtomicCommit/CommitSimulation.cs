@@ -57,7 +57,7 @@ public sealed class CommitSimulation
         _world.StartAll();
         for (var i = 0; i < Profile.Transactions; i++)
         {
-            Loop.At(_random.Between(0, Profile.FaultyTime * 3 / 4), Begin);
+            Loop.At(_random.Between(0, Profile.BeginningTime > 0 ? Profile.BeginningTime : Profile.FaultyTime * 3 / 4), Begin);
         }
 
         if (Profile.FaultPause > 0)

@@ -4,11 +4,11 @@ namespace GrainKeeper.Core.AtomicCommit.PaxosCommit;
 
 /// <summary>
 /// The number of an attempt to choose. Round 0 is the participants' own; later ones belong to a leader. A leader never uses one twice, even after
-/// a crash that took its memory, for its life's number is a part of it.
+/// it has lost its memory, for a number that it never had before is a part of it.
 /// </summary>
 /// <param name="Round">From 0.</param>
 /// <param name="Leader">Which leader.</param>
-/// <param name="Incarnation">The number of that leader's life.</param>
+/// <param name="Incarnation">The number of that leader's machine.</param>
 public readonly record struct Ballot(int Round, int Leader, long Incarnation) : IComparable<Ballot>
 {
     /// <summary>The participants' own.</summary>

@@ -22,8 +22,7 @@ public sealed class PaxosLeader : CoordinatorMachine
     /// <summary>Makes a leader.</summary>
     /// <param name="id">The transaction.</param>
     /// <param name="number">0 for the coordinator, n for the one beside acceptor n.</param>
-    /// <param name="incarnation">The number of this life of that leader: greater than 0, and greater than that of every earlier one. A host that drops a leader before
-    /// <see cref="CommitEffect.Forget"/> must give the next one a greater number.</param>
+    /// <param name="incarnation">Greater than 0, and greater than that of every earlier machine for this leader and transaction, those of this life included: a part of its ballots.</param>
     /// <param name="options">Limits.</param>
     /// <param name="mayBegin">Whether this is leader 0, its life has allotted the id and has not begun the transaction before.</param>
     public PaxosLeader(TransactionId id, int number, long incarnation, CommitOptions options, bool mayBegin)

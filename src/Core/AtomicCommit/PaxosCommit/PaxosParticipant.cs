@@ -16,6 +16,9 @@ public sealed class PaxosParticipant(TransactionId id, ParticipantId participant
 
     private protected override CommitProtocol Protocol => CommitProtocol.PaxosCommit;
 
+    /// <summary>When all have acknowledged, the acceptors forget. Who lost its abort after that would propose Prepared again, to acceptors that know nothing.</summary>
+    private protected override bool ForcesAbort => true;
+
     private protected override void OnPrepared()
     {
         _preparedAt = Now.Monotonic;
