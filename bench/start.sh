@@ -21,7 +21,7 @@ if [ ! -s "$dir/secret" ]; then
 fi
 
 config() { # of server $1
-  printf '%s\n' "tickTime=$tick" "dataDir=$dir/$1/data" "secretFile=$dir/secret" 'maxClientCnxns=0' 'maxCnxns=0' 'admin.enableServer=false' '4lw.commands.whitelist=*'
+  printf '%s\n' "tickTime=$tick" "dataDir=$dir/$1/data" "secretFile=$dir/secret" 'maxClientCnxns=0' 'maxCnxns=0' 'admin.enableServer=false' '4lw.commands.whitelist=*' 'reconfigEnabled=true'
   [ -n "${SUPER_DIGEST:-}" ] && printf 'DigestAuthenticationProvider.superDigest=%s\n' "$SUPER_DIGEST"
   for ((j = 1; j <= servers; j++)); do
     printf 'server.%d=127.0.0.1:%d:%d;127.0.0.1:%d\n' "$j" $((base + 100 + j)) $((base + 200 + j)) $((base + j - 1))

@@ -10,19 +10,14 @@ public static class ElectionFactory
 {
     /// <summary>Makes an election. It does nothing until its first <see cref="ElectionInput.StartLooking"/>.</summary>
     /// <param name="electionAlg">ZooKeeper's key: 0 LeaderElection, 2 AuthFastLeaderElection, 3 FastLeaderElection (the default).</param>
-    /// <param name="self">This server; a member of the configuration.</param>
+    /// <param name="self">This server. When the configuration does not hold it, it has no vote and only looks for a leader to follow.</param>
     /// <param name="configuration">The configuration in force.</param>
     /// <param name="options">Times, and the secret for 2.</param>
     /// <param name="seed">Differs between starts of a server; only 2 uses it, to make its nonces.</param>
-    /// <exception cref="ArgumentException">The algorithm is unknown, this server is no member, an option is out of range or the secret too short.</exception>
+    /// <exception cref="ArgumentException">The algorithm is unknown, an option is out of range or the secret too short.</exception>
     public static IElection Create(int electionAlg, ServerId self, QuorumConfiguration configuration, ElectionOptions options, int seed)
     {
         options.Validate();
-        if (!configuration.Contains(self))
-        {
-            throw new ArgumentException($"server {self} is not in the configuration: add server.{self} to the server list", nameof(self));
-        }
-
         return electionAlg switch
         {
             0 => new LeaderElection(self, configuration, options),

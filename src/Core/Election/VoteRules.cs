@@ -14,6 +14,8 @@ internal static class VoteRules
     internal static bool IsWellFormed(Vote vote) =>
         vote.Leader.Value is >= 0 and <= ServerId.Max && vote.LastZxid.Value >= 0 && vote.PeerEpoch.Value >= 0;
 
+    internal static bool IsServer(ServerId id) => id.Value is >= 1 and <= ServerId.Max;
+
     internal static bool IsRound(long round) => round is >= 1 and <= MaxRound;
 
     /// <summary>Whether the server's vote counts, and it may be voted for.</summary>

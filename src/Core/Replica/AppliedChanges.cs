@@ -108,6 +108,11 @@ internal sealed class AppliedChanges(WatchManager watches, bool listsTrees, Soft
         {
             new MultiHeader(OpCode.SetData, false, ErrorCode.Ok).Write(writer);
         }
+        else if (_request == OpCode.Reconfig)
+        {
+            new GetDataResponse(node.Data.Span, false, node.Stat).Write(writer);
+            return;
+        }
 
         node.Stat.Write(writer);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Requests;
@@ -10,7 +11,7 @@ namespace GrainKeeper.Core.Replica;
 /// The leader's work: checks sessions, prepares the writes of all servers' clients in the order in which they come, proposes them, expires
 /// sessions, collects empty containers. Made anew for each leadership, so nothing of an earlier one is left.
 /// </summary>
-internal sealed class LeaderDesk
+internal sealed class LeaderDesk : IReconfigurationRules
 {
     private const int CollectPerStep = 256;
     private const int CollectPause = 5;
@@ -38,6 +39,7 @@ internal sealed class LeaderDesk
     private long _noExpiryBefore;
     private readonly long _since;
     private Zxid _lastProposed;
+    private Zxid _lastListChange;
     private long _proposals;
     private int _lastBytes = -1;
     private int _leastBytes = -1;
@@ -56,7 +58,7 @@ internal sealed class LeaderDesk
         _since = now.Monotonic;
         _sessions = new SessionTracker(options.TickTime);
         _changes = new OutstandingChanges(() => state.Tree, seed);
-        _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree, options.EnforceQuota, options.MaxTxnBytes), seed);
+        _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree, options.EnforceQuota, options.Reconfiguration, options.MaxTxnBytes), this, seed);
         _credentials = new CredentialsCache(seed);
         _mostHeld = checked(options.MaxOutstandingRequests * 4 * Math.Max(servers, 1));
         _nextCollection = now.Monotonic + options.ContainerCheckInterval;
@@ -181,8 +183,11 @@ internal sealed class LeaderDesk
             return;
         }
 
-        // A request beyond the bound keeps its place, so that answers stay in order, but not its body.
-        _held.Add(new Held(origin, _held.Count < _mostHeld ? request : request with { Type = OpCode.Error, Body = default }));
+        // A request that is refused keeps its place, so that answers stay in order, but not its body.
+        var refusal = _held.Count >= _mostHeld ? ErrorCode.Throttled
+            : request.Type == OpCode.Reconfig && _peer.IsReconfiguring ? ErrorCode.ReconfigInProgress
+            : ErrorCode.Ok;
+        _held.Add(new Held(origin, refusal == ErrorCode.Ok ? request : request with { Body = default }, refusal));
     }
 
     /// <summary>A client has shown its session's password at a server.</summary>
@@ -216,7 +221,8 @@ internal sealed class LeaderDesk
     /// <summary>Publishes the server list when it is not the one that the tree holds.</summary>
     public void PublishMembership()
     {
-        if (_options.Membership.IsEmpty || !_state.Tree.TryFind(SpecialPaths.Config, out var node))
+        // Once there was a reconfiguration, the files do not count any more.
+        if (_options.Membership.IsEmpty || _state.LatestMembership is not null || !_state.Tree.TryFind(SpecialPaths.Config, out var node))
         {
             return;
         }
@@ -232,10 +238,10 @@ internal sealed class LeaderDesk
     /// <summary>Proposes what was held back, as far as there is room.</summary>
     public void Pump()
     {
-        if (_unfinished is { } unfinished && _peer.CanPropose)
+        if (_unfinished is { } unfinished && CanPropose)
         {
             Trim(unfinished.Request.SessionId);
-            if (!_peer.CanPropose)
+            if (!CanPropose)
             {
                 return;
             }
@@ -244,10 +250,10 @@ internal sealed class LeaderDesk
             Prepare(unfinished.Origin, unfinished.Request);
         }
 
-        while (_unfinished is null && _held.Count > 0 && _peer.CanPropose)
+        while (_unfinished is null && _held.Count > 0 && CanPropose)
         {
             var held = _held.RemoveFirst();
-            Process(held.Origin, held.Request);
+            Process(held.Origin, held.Request, held.Refusal);
         }
     }
 
@@ -287,9 +293,37 @@ internal sealed class LeaderDesk
     }
 
     /// <summary>Whether a request may be prepared at once: none waits before it.</summary>
-    private bool HasRoom => _held.Count == 0 && _unfinished is null && _peer.CanPropose;
+    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose;
 
-    private void Process(ServerId? origin, in WriteRequest request)
+    /// <summary>Nothing is proposed after a reconfiguration before it is committed: so whatever follows one in a log proves that it was.</summary>
+    private bool CanPropose => _peer.CanPropose && !_peer.IsReconfiguring;
+
+    bool IReconfigurationRules.IsUnderWay => _peer.IsReconfiguring || _lastListChange > _state.LastApplied;
+
+    bool IReconfigurationRules.HasOtherTrees => _changes.TryGet(SpecialPaths.Trees, out var trees) && trees.Children > 0;
+
+    MembershipList? IReconfigurationRules.Current
+    {
+        get
+        {
+            if (_state.LatestMembership is { } latest)
+            {
+                return MembershipText.Parse(Encoding.UTF8.GetString(latest.Text.Span));
+            }
+
+            if (_options.Tree != SpecialPaths.RootTree || _options.Membership.IsEmpty || !_state.Tree.TryFind(SpecialPaths.Config, out var node))
+            {
+                return null;
+            }
+
+            // A super user may have written anything into the node; the list itself is that of the files.
+            return MembershipText.Parse(Encoding.UTF8.GetString(_options.Membership.Span)) with { Version = new Zxid(node.Stat.Mzxid) };
+        }
+    }
+
+    bool IReconfigurationRules.IsQuorumSynced(QuorumConfiguration next) => next.IsQuorum([_self, .. _learners.Keys]);
+
+    private void Process(ServerId? origin, in WriteRequest request, ErrorCode refusal = ErrorCode.Ok)
     {
         if (origin is { } server && request.Type == OpCode.CreateSession)
         {
@@ -308,9 +342,9 @@ internal sealed class LeaderDesk
             _sessions.Touch(request.SessionId, _now.Monotonic);
         }
 
-        if (request.Type == OpCode.Error)
+        if (refusal != ErrorCode.Ok)
         {
-            Tell(origin, Outcome.After(_lastProposed, ErrorCode.Throttled));
+            Tell(origin, Outcome.After(_lastProposed, refusal));
             return;
         }
 
@@ -324,7 +358,7 @@ internal sealed class LeaderDesk
         {
             _sessions.SetClosing(request.SessionId);
             Trim(request.SessionId);
-            if (!_peer.CanPropose)
+            if (!CanPropose)
             {
                 _unfinished = new Held(origin, request);
                 return;
@@ -341,22 +375,35 @@ internal sealed class LeaderDesk
             return;
         }
 
-        Propose(payload);
+        if (_preparer.Reconfigured is { } next)
+        {
+            Propose(Membership.Compose(next, payload.Span), TxnKind.Reconfiguration);
+        }
+        else
+        {
+            Propose(payload);
+        }
+
+        if (request.Type == OpCode.Reconfig && (_preparer.Reconfigured is not null || request.SessionId == 0))
+        {
+            _lastListChange = _lastProposed;
+        }
+
         Tell(origin, Outcome.Of(_lastProposed));
     }
 
     /// <summary>Deletes nodes of a closing session ahead of its end while they are too many for one transaction.</summary>
     private void Trim(long sessionId)
     {
-        while (_peer.CanPropose && _preparer.TryTrimSession(sessionId, _peer.NextZxid, _now.Wall, out var payload))
+        while (CanPropose && _preparer.TryTrimSession(sessionId, _peer.NextZxid, _now.Wall, out var payload))
         {
             Propose(payload);
         }
     }
 
-    private void Propose(ReadOnlyMemory<byte> payload)
+    private void Propose(ReadOnlyMemory<byte> payload, TxnKind kind = TxnKind.Application)
     {
-        _lastProposed = _peer.Propose(TxnKind.Application, payload);
+        _lastProposed = _peer.Propose(kind, payload);
         HasProposed = true;
         _proposals++;
         _lastBytes = payload.Length;
@@ -433,7 +480,7 @@ internal sealed class LeaderDesk
         }
     }
 
-    private readonly record struct Held(ServerId? Origin, WriteRequest Request);
+    private readonly record struct Held(ServerId? Origin, WriteRequest Request, ErrorCode Refusal = ErrorCode.Ok);
 
     private sealed class LearnerOutcomes
     {

@@ -38,6 +38,10 @@ internal sealed class ReplicaApplication(
 
     public Zxid LastApplied => state.LastApplied;
 
+    public QuorumConfiguration? Configuration => state.LatestMembership?.Quorum;
+
+    public QuorumConfiguration? SettledConfiguration => state.SettledMembership?.Quorum;
+
     /// <summary>What a leader knows; null elsewhere.</summary>
     public LeaderReport? LeaderReport => _leader?.Report();
 
@@ -104,7 +108,7 @@ internal sealed class ReplicaApplication(
     {
         var expecting = clients.Expecting(txn.Zxid);
         var request = expecting is { Pipeline.Count: > 0, Phase: not ClientPhase.Establishing } ? expecting.Pipeline[0].Type : OpCode.Notification;
-        var about = new TxnReader(txn.Payload.Span).Header;
+        var about = new TxnReader(Membership.ChangeOf(txn)).Header;
         changes.Begin(
             request, about.Type, _leader is not null && about.Type == OpCode.CloseSession ? about.SessionId : 0, _leader is null ? null : now.Monotonic);
         var header = state.Apply(txn, changes);

@@ -26,6 +26,7 @@ public sealed class ReplicaCore
     private readonly AuditTrail? _audit;
     private readonly SoftQuotas _quotas;
     private readonly bool _listsTrees;
+    private Zxid _configurationTold;
     private long? _dueAt;
     private bool _started;
     private bool _over;
@@ -33,7 +34,7 @@ public sealed class ReplicaCore
 
     /// <summary>Makes a replica that looks for a leader; it says so by no effect.</summary>
     /// <param name="self">This server.</param>
-    /// <param name="configuration">The ensemble.</param>
+    /// <param name="configuration">The ensemble: the newest configuration that the host knows to be committed. One that the state proves to be newer counts instead.</param>
     /// <param name="options">Limits and switches.</param>
     /// <param name="history">What is on this server's disk.</param>
     /// <param name="state">The state with all of that history applied.</param>
@@ -66,7 +67,9 @@ public sealed class ReplicaCore
         _clients = new ReplicaClients(self, options, state, _connections, _outbox, _watches, _audit);
         _application = new ReplicaApplication(
             self, options, state, _clients, new AppliedChanges(_watches, _listsTrees, _quotas, _audit), _snapshots, configuration.Members.Count, hashSeed);
-        _peer = new ZabPeer(self, configuration, options.Zab, history, _application, firstChannel);
+        _configurationTold = configuration.Version;
+        var known = state.SettledMembership?.Quorum is { } settled && settled.Version > configuration.Version ? settled : configuration;
+        _peer = new ZabPeer(self, known, options.Zab, history, _application, firstChannel);
         _application.Peer = _peer;
         _reports = new ReportDesk(state, _connections, _watches);
     }
@@ -119,11 +122,13 @@ public sealed class ReplicaCore
         if (!_started)
         {
             _started = true;
+            TellConfiguration(effects);
             ListTrees(effects);
         }
 
         Handle(input, now, effects);
         _application.Work(effects);
+        TellConfiguration(effects);
         if (_application.TakeTreesChanged())
         {
             ListTrees(effects);
@@ -211,6 +216,22 @@ public sealed class ReplicaCore
         if (_peer.Role != ZabRole.Looking)
         {
             _peer.Step(new ZabInput.StepDown("the server is shutting down"), now, effects);
+        }
+    }
+
+    private void TellConfiguration(List<Effect> effects)
+    {
+        var version = _peer.Configuration.Version;
+        if (version <= _configurationTold)
+        {
+            return;
+        }
+
+        _configurationTold = version;
+        var membership = _state.LatestMembership?.Quorum.Version == version ? _state.LatestMembership : _state.SettledMembership;
+        if (membership?.Quorum.Version == version)
+        {
+            effects.Add(new ReplicaEffect.Reconfigured(membership));
         }
     }
 

@@ -32,6 +32,13 @@ public abstract record ReplicaEffect : Effect
     /// <param name="Trees">All of them, by name.</param>
     public sealed record TreesListed(IReadOnlyList<ListedTree> Trees) : ReplicaEffect;
 
+    /// <summary>
+    /// Another reconfiguration is known to be committed: the election, the links and the addresses follow it, and it must be found at the next start. Only the root tree's replica
+    /// says so; with its first step when the disk knew of a newer one than the host.
+    /// </summary>
+    /// <param name="Membership">What is in force.</param>
+    public sealed record Reconfigured(Membership Membership) : ReplicaEffect;
+
     /// <summary>A change for the audit log; only with <see cref="ReplicaOptions.Audit"/>.</summary>
     /// <param name="Entry">The change.</param>
     public sealed record Audited(AuditEntry Entry) : ReplicaEffect;

@@ -64,6 +64,9 @@ public sealed record ReplicaOptions
     /// </summary>
     public ReadOnlyMemory<byte> Membership { get; init; }
 
+    /// <summary>Whether clients may change the server list (ZooKeeper's reconfigEnabled). Default false.</summary>
+    public bool Reconfiguration { get; init; }
+
     /// <summary>Whether a server that has lost its leader serves reads to clients that asked for read-only. Default false.</summary>
     public bool ReadOnlyMode { get; init; }
 

@@ -21,6 +21,15 @@ public sealed class ReplicaState
     /// <summary>The sessions.</summary>
     public SessionTable Sessions { get; private set; } = new();
 
+    /// <summary>The last reconfiguration in the state, or null when there never was one. After a start it may not be committed yet.</summary>
+    public Membership? LatestMembership { get; private set; }
+
+    /// <summary>
+    /// The last reconfiguration that is surely committed, or null: one that another transaction follows, for a leader proposes nothing after one that is
+    /// not committed.
+    /// </summary>
+    public Membership? SettledMembership { get; private set; }
+
     /// <summary>
     /// Applies a transaction of the log. Over a fuzzy snapshot it may be in the state already: the result is the same.
     /// A transaction at or below <see cref="LastApplied"/> is ignored.
@@ -36,7 +45,7 @@ public sealed class ReplicaState
     }
 
     /// <summary>Begins a fuzzy copy: slices taken between transactions; what is applied meanwhile may or may not be in it.</summary>
-    public IStateReader OpenState() => new ReplicaStateReader(Tree.OpenState(), Sessions.ToArray());
+    public IStateReader OpenState() => new ReplicaStateReader(Tree.OpenState(), Sessions.ToArray(), SettledMembership, LatestMembership);
 
     /// <summary>Begins to build another state from such a copy; <see cref="IStateWriter.Complete"/> replaces the present content by it.</summary>
     public IStateWriter BeginRestore() => new ReplicaStateWriter(this);
@@ -51,9 +60,16 @@ public sealed class ReplicaState
     /// <returns>The transaction's header.</returns>
     internal TxnHeader Apply(Txn txn, ITreeChangeListener? listener)
     {
-        var reader = new TxnReader(txn.Payload.Span);
+        var change = Membership.ChangeOf(txn);
+        var reader = new TxnReader(change);
         var header = reader.Header;
-        Tree.Apply(txn.Zxid, txn.Payload.Span, listener);
+        Tree.Apply(txn.Zxid, change, listener);
+        SettledMembership = LatestMembership;
+        if (txn.Kind == TxnKind.Reconfiguration)
+        {
+            LatestMembership = Membership.Of(txn);
+        }
+
         if (header.Type == OpCode.CreateSession && reader.MoveNext(out var operation))
         {
             Sessions.Set(header.SessionId, operation.Timeout);
@@ -67,8 +83,10 @@ public sealed class ReplicaState
     }
 
     /// <summary>Takes over a restored state.</summary>
-    internal void Replace(DataTree tree, SessionTable sessions)
+    internal void Replace(DataTree tree, SessionTable sessions, Membership? settled, Membership? latest)
     {
+        SettledMembership = settled;
+        LatestMembership = latest;
         Tree = tree;
         Sessions = sessions;
         Restores++;

@@ -5,20 +5,31 @@ using GrainKeeper.Core.Zab;
 
 namespace GrainKeeper.Core.Replica;
 
-/// <summary>Slices of sessions first, as they were when the copy began; then those of the tree, which are fuzzy.</summary>
-internal sealed class ReplicaStateReader(TreeStateReader tree, KeyValuePair<long, int>[] sessions) : IStateReader
+/// <summary>Slices of sessions and of the last reconfigurations first, as they were when the copy began; then those of the tree, which are fuzzy.</summary>
+internal sealed class ReplicaStateReader(TreeStateReader tree, KeyValuePair<long, int>[] sessions, Membership? settled, Membership? latest) : IStateReader
 {
     /// <summary>First byte of a slice of sessions.</summary>
     public const byte Section = (byte)'S';
 
+    /// <summary>First byte of the slice of reconfigurations, which is left out when there never was one.</summary>
+    public const byte MembershipSection = (byte)'C';
+
     private const int BytesOfSession = 11;
     private int _next;
     private bool _sessionsDone;
+    private bool _membershipDone = latest is null;
 
     public Zxid Zxid => tree.Zxid;
 
     public bool ReadNext(IBufferWriter<byte> output, int targetBytes)
     {
+        if (!_membershipDone)
+        {
+            _membershipDone = true;
+            WriteMembership(output);
+            return true;
+        }
+
         if (_sessionsDone)
         {
             return tree.ReadNext(output, targetBytes);
@@ -37,5 +48,22 @@ internal sealed class ReplicaStateReader(TreeStateReader tree, KeyValuePair<long
         _next += count;
         _sessionsDone = _next == sessions.Length;
         return true;
+    }
+
+    private void WriteMembership(IBufferWriter<byte> output)
+    {
+        var writer = new CompactWriter(output);
+        writer.Byte(MembershipSection);
+        foreach (var membership in new[] { settled, latest })
+        {
+            var quorum = new ArrayBufferWriter<byte>();
+            if (membership is not null)
+            {
+                QuorumConfigurationCodec.Encode(quorum, membership.Quorum);
+            }
+
+            writer.Bytes(quorum.WrittenSpan);
+            writer.Bytes(membership is null ? [] : membership.Text.Span);
+        }
     }
 }

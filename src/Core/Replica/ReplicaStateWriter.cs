@@ -10,6 +10,8 @@ internal sealed class ReplicaStateWriter(ReplicaState target) : IStateWriter
 {
     private readonly TreeStateWriter _tree = new();
     private readonly SessionTable _sessions = new();
+    private Membership? _settled;
+    private Membership? _latest;
 
     public void Write(ReadOnlySpan<byte> slice)
     {
@@ -26,12 +28,30 @@ internal sealed class ReplicaStateWriter(ReplicaState target) : IStateWriter
             case ReplicaStateReader.Section:
                 WriteSessions(slice[1..]);
                 break;
+            case ReplicaStateReader.MembershipSection:
+                WriteMembership(slice[1..]);
+                break;
             default:
                 throw new FormatException($"a slice of a state begins with the unknown byte {slice[0]}");
         }
     }
 
-    public void Complete(Zxid zxid) => target.Replace(_tree.Complete(zxid), _sessions);
+    public void Complete(Zxid zxid) => target.Replace(_tree.Complete(zxid), _sessions, _settled, _latest);
+
+    private void WriteMembership(ReadOnlySpan<byte> slice)
+    {
+        var reader = new CompactReader(slice);
+        _settled = ReadMembership(ref reader);
+        _latest = ReadMembership(ref reader);
+        reader.ExpectEnd("a slice of reconfigurations");
+    }
+
+    private static Membership? ReadMembership(ref CompactReader reader)
+    {
+        var quorum = reader.Bytes("quorum rules");
+        var text = reader.Bytes("server list");
+        return quorum.IsEmpty ? null : new Membership(QuorumConfigurationCodec.Decode(quorum, out _), text.ToArray());
+    }
 
     private void WriteSessions(ReadOnlySpan<byte> slice)
     {

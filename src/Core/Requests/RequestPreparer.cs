@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Tree;
@@ -11,8 +13,9 @@ namespace GrainKeeper.Core.Requests;
 /// </summary>
 /// <param name="changes">The tree as it will be.</param>
 /// <param name="rules">Switches.</param>
+/// <param name="ensemble">The ensemble, for reconfigurations.</param>
 /// <param name="seed">For hashing.</param>
-internal sealed partial class RequestPreparer(OutstandingChanges changes, PreparerRules rules, ulong seed)
+internal sealed partial class RequestPreparer(OutstandingChanges changes, PreparerRules rules, IReconfigurationRules ensemble, ulong seed)
 {
     private const long LongestTtl = (1L << 40) - 1;
     private const int BytesAroundPath = 8;
@@ -20,6 +23,9 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
     private readonly ByteBuffer _scratch = new();
     private readonly Slabs _slabs = new();
     private readonly List<ReadOnlyMemory<byte>> _paths = [];
+
+    /// <summary>The configuration that the transaction prepared last puts in force; null when it is no reconfiguration.</summary>
+    public QuorumConfiguration? Reconfigured { get; private set; }
 
     /// <summary>Prepares a request.</summary>
     /// <param name="request">The request; its session has been checked.</param>
@@ -30,6 +36,7 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
     public bool TryPrepare(in WriteRequest request, Zxid zxid, long wall, out ReadOnlyMemory<byte> payload)
     {
         _scratch.Clear();
+        Reconfigured = null;
         var writer = new TxnWriter(_scratch);
         writer.Begin(new TxnHeader(request.SessionId, request.Cxid, wall, request.Type));
         var code = PrepareAny(request, writer, zxid, wall);
@@ -104,10 +111,11 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
                 case OpCode.Multi:
                     return Multi(request, ref reader, writer, zxid, wall);
                 case OpCode.Reconfig when request.SessionId == 0:
-                    Reconfig(request.Body, writer, zxid, wall);
+                    byte[] list = [.. request.Body.Span, .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\nversion={zxid.Value:x}"))];
+                    SetServerList(list, writer, zxid, wall);
                     return ErrorCode.Ok;
                 case OpCode.Reconfig:
-                    return ErrorCode.ReconfigDisabled;
+                    return rules.Reconfiguration ? Reconfigure(ReconfigRequest.Read(ref reader), request.Who, writer, zxid, wall) : ErrorCode.ReconfigDisabled;
                 default:
                     return Operation(request.Type, request, ref reader, writer, zxid, wall);
             }
@@ -203,11 +211,59 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
         return ErrorCode.Ok;
     }
 
-    /// <summary>The server list, which the leader itself publishes, with the transaction as its version.</summary>
-    private void Reconfig(ReadOnlyMemory<byte> servers, TxnWriter writer, Zxid zxid, long wall)
+    private ErrorCode Reconfigure(in ReconfigRequest request, Credentials who, TxnWriter writer, Zxid zxid, long wall)
     {
-        var version = System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\nversion={zxid.Value:x}"));
-        byte[] text = [.. servers.Span, .. version];
+        if (ensemble.IsUnderWay)
+        {
+            return ErrorCode.ReconfigInProgress;
+        }
+
+        if (ensemble.Current is not { } current || ensemble.HasOtherTrees)
+        {
+            return ErrorCode.Unimplemented;
+        }
+
+        if (request.CurrentConfiguration != -1 && request.CurrentConfiguration != current.Version.Value)
+        {
+            return ErrorCode.BadVersion;
+        }
+
+        if (ReconfigurationPlan.Make(request, current, zxid) is not { } next || QuorumOf(next) is not { } quorum)
+        {
+            return ErrorCode.BadArguments;
+        }
+
+        if (!ensemble.IsQuorumSynced(quorum))
+        {
+            return ErrorCode.NewConfigNoQuorum;
+        }
+
+        Invariant.That(changes.TryGet(SpecialPaths.Config, out var node), "the node of the configuration is missing");
+        if (!Allows(node.Acl, Permissions.Write, who))
+        {
+            return ErrorCode.NoAuth;
+        }
+
+        SetServerList(Encoding.UTF8.GetBytes(MembershipText.Of(next.Servers, zxid)), writer, zxid, wall);
+        Reconfigured = quorum;
+        return ErrorCode.Ok;
+    }
+
+    private static QuorumConfiguration? QuorumOf(MembershipList list)
+    {
+        try
+        {
+            return list.ToQuorum();
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The server list with the transaction as its version.</summary>
+    private void SetServerList(byte[] text, TxnWriter writer, Zxid zxid, long wall)
+    {
         Invariant.That(changes.TryGet(SpecialPaths.Config, out var node), "the node of the configuration is missing");
         writer.SetData(OpCode.Reconfig, SpecialPaths.Config, text, false, -1);
         node.Version = -1;

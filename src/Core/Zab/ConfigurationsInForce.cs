@@ -47,15 +47,35 @@ internal sealed class ConfigurationsInForce(QuorumConfiguration committed)
         return changed;
     }
 
-    /// <summary>The log was replaced by a state that holds this configuration.</summary>
-    public void Replace(QuorumConfiguration? configuration)
+    /// <summary>
+    /// The log was replaced by a state. What that holds may have come from a leader before its epoch was established, so its last configuration is
+    /// in force together with the one before until its commit is learnt.
+    /// </summary>
+    /// <param name="settled">The last one that is surely committed, or null.</param>
+    /// <param name="last">The last one, or null.</param>
+    public void Replace(QuorumConfiguration? settled, QuorumConfiguration? last)
     {
         _pending.Clear();
-        if (configuration is not null && configuration.Version > Committed.Version)
+        if (settled is not null && settled.Version > Committed.Version)
         {
-            _committed = new Entry(configuration, configuration.Version, Zxid.Zero, new QuorumPosition(configuration));
+            _committed = new Entry(settled, settled.Version, Zxid.Zero, new QuorumPosition(settled));
+        }
+
+        Recover(last);
+    }
+
+    /// <summary>Takes note of the state's last configuration when its transaction is no longer among those in memory.</summary>
+    public void Recover(QuorumConfiguration? last)
+    {
+        if (last is not null && last.Version > Committed.Version && !_pending.Exists(e => e.Zxid >= last.Version))
+        {
+            _pending.Add(new Entry(last, last.Version, new Zxid(last.Version.Value - 1), new QuorumPosition(last)));
         }
     }
+
+    /// <summary>A peer knows that the reconfiguration of this version, and with it all before, is committed.</summary>
+    /// <returns>Whether the committed configuration is another one now.</returns>
+    public bool Settle(Zxid version) => _pending.Exists(e => e.Zxid == version) && CommittedUpTo(version);
 
     /// <summary>Whether the servers hold a quorum of every configuration in force.</summary>
     public bool IsQuorum(IReadOnlyCollection<ServerId> servers)
@@ -83,6 +103,9 @@ internal sealed class ConfigurationsInForce(QuorumConfiguration committed)
         left.RemoveAll(missing.Contains);
         return IsQuorum(left);
     }
+
+    /// <summary>Whether the server belongs to some configuration in force.</summary>
+    public bool Contains(ServerId id) => Committed.Contains(id) || _pending.Exists(e => e.Configuration.Contains(id));
 
     /// <summary>Whether the server votes in some configuration in force.</summary>
     public bool IsParticipant(ServerId id)

@@ -12,9 +12,15 @@ public interface IZabApplication
 
     /// <summary>
     /// The last configuration that a <see cref="TxnKind.Reconfiguration"/> put into the state, or null when there never was one. ZAB asks for it
-    /// after a state from a leader was restored.
+    /// at the start and after a state from a leader was restored; it may not be committed yet.
     /// </summary>
     QuorumConfiguration? Configuration => null;
+
+    /// <summary>
+    /// The last configuration that is in the state and surely committed, or null when there is none. Null too where the application cannot tell: then
+    /// <see cref="Configuration"/> is only what may have been committed, and stays in force together with the one known before.
+    /// </summary>
+    QuorumConfiguration? SettledConfiguration => null;
 
     /// <summary>Apply a committed transaction. Called in zxid order, each once; after a restored fuzzy state some may be in it already.</summary>
     /// <param name="txn">The transaction.</param>

@@ -15,6 +15,14 @@ internal sealed partial class LeaderRole
             return;
         }
 
+        if (_choice.Chosen is { } own && info.AcceptedEpoch > own && !History.Configurations.Contains(learner))
+        {
+            // Who does not belong to the ensemble must not end its leadership. It can follow once a later epoch is chosen.
+            Peer.NoteAcceptedEpoch(info.AcceptedEpoch);
+            Peer.Refuse(learner, first, effects);
+            return;
+        }
+
         // What it acknowledged on an earlier channel counts again when it has said so again: its disk may be another one.
         _durable[learner.Value] = QuorumPosition.None;
         _gone.Remove(learner);

@@ -53,6 +53,8 @@ internal sealed partial class LeaderRole : PeerRole
         }
     }
 
+    public bool HasQueuedReconfiguration { get; private set; }
+
     public bool IsSomeoneCatchingUp { get; private set; }
 
     private Zxid LastProposed => _queue.Count > 0 ? _queue[^1].Zxid : History.LastLogged;
@@ -84,6 +86,7 @@ internal sealed partial class LeaderRole : PeerRole
         if (txn.Kind == TxnKind.Reconfiguration)
         {
             ConfigurationsInForce.Read(txn);
+            HasQueuedReconfiguration = true;
         }
 
         _queue.Add(txn);
@@ -98,6 +101,7 @@ internal sealed partial class LeaderRole : PeerRole
 
         var batch = _queue.ToArray();
         _queue.Clear();
+        HasQueuedReconfiguration = false;
         History.Append(batch, effects);
         PumpAll(effects);
     }
@@ -327,6 +331,7 @@ internal sealed partial class LeaderRole : PeerRole
         }
 
         StartWaiting(now, effects);
+        LeaveWithoutVote();
     }
 
     private void CommitUpTo(Zxid target, Now now, List<Effect> effects)
@@ -351,7 +356,16 @@ internal sealed partial class LeaderRole : PeerRole
             TryDeclareUpToDate(link, now, effects);
         }
 
-        if (reconfigured && Peer.Configuration.WeightOf(Peer.Self) == 0)
+        if (reconfigured)
+        {
+            LeaveWithoutVote();
+        }
+    }
+
+    /// <summary>The learners have been told of the commit: they elect under the new configuration.</summary>
+    private void LeaveWithoutVote()
+    {
+        if (Peer.Configuration.WeightOf(Peer.Self) == 0)
         {
             Peer.Leave($"configuration {Peer.Configuration.Version} gives this server no vote");
         }

@@ -27,6 +27,8 @@ internal sealed class ZabHistory
         {
             Fill(recovered.Recent);
         }
+
+        Configurations.Recover(application.Configuration);
     }
 
     public Epoch AcceptedEpoch { get; private set; }
@@ -127,7 +129,7 @@ internal sealed class ZabHistory
         state.Complete(zxid);
         Invariant.That(_application.LastApplied == zxid, $"the application is at {_application.LastApplied} after a state at {zxid} was restored");
         Window.Reset(zxid);
-        Configurations.Replace(_application.Configuration);
+        Configurations.Replace(_application.SettledConfiguration, _application.Configuration);
         OldestLogged = zxid;
         _disk.Replace();
         effects.Add(new ZabEffect.CommitSnapshotInstall(zxid, _disk.Issue(zxid)));

@@ -43,6 +43,13 @@ public abstract record ZabInput
     /// <param name="Reason">For the log.</param>
     public sealed record StepDown(string Reason) : ZabInput;
 
+    /// <summary>
+    /// A peer knows that a reconfiguration is committed. When this server has it in its log but has not heard of its commit, the configuration before it is no
+    /// longer asked for. Before <see cref="ZabPhase.Broadcast"/> only: from there on ZAB itself tells.
+    /// </summary>
+    /// <param name="Version">The reconfiguration's zxid.</param>
+    public sealed record ConfigurationCommitted(Zxid Version) : ZabInput;
+
     /// <summary>The NextDeadline of the core has come.</summary>
     public sealed record Tick : ZabInput;
 }

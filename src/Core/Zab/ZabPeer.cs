@@ -77,6 +77,9 @@ public sealed class ZabPeer
     /// <summary>The last committed configuration. The host compares its version after a step to learn of a change.</summary>
     public QuorumConfiguration Configuration => History.Configurations.Committed;
 
+    /// <summary>Whether the log holds a reconfiguration whose commit is not known here.</summary>
+    public bool IsReconfiguring => History.Configurations.IsAnyPending || _role is LeaderRole { HasQueuedReconfiguration: true };
+
     /// <summary>On a leader: proposals without a commit yet, with those queued for the next <see cref="Flush"/>. Elsewhere 0.</summary>
     public int OutstandingCount => _role is LeaderRole leader ? leader.OutstandingCount : 0;
 
@@ -296,6 +299,9 @@ public sealed class ZabPeer
                 }
 
                 break;
+            case ZabInput.ConfigurationCommitted settled:
+                HandleSettled(settled.Version);
+                break;
             case ZabInput.Tick:
                 break;
             default:
@@ -327,6 +333,14 @@ public sealed class ZabPeer
         else
         {
             Become(looking, ZabPhase.Election, "this server was elected, but has no vote in the configuration in force", now, effects);
+        }
+    }
+
+    private void HandleSettled(Zxid version)
+    {
+        if (Phase != ZabPhase.Broadcast && History.Configurations.Settle(version) && Role == ZabRole.Leading && Configuration.WeightOf(Self) == 0)
+        {
+            Leave($"configuration {Configuration.Version} gives this server no vote");
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
     private PeerLinks<ElectionMessage>? _links;
     private long _ticket;
     private long _decisions;
+    private QuorumConfiguration _configuration;
 
     /// <param name="context">The tree.</param>
     /// <param name="elected">Takes the leader and the ticket of the question.</param>
@@ -41,10 +42,10 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
         // An election keeps nothing over a restart but what the replica tells it, so the time of its start is enough of an incarnation.
         var started = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         _core = ElectionFactory.Create(
-            options.ElectionAlgorithm, options.Self, options.Configuration, options.Election, unchecked((int)(started ^ (started >> 32)) * 31 + options.Self.Value));
+            options.ElectionAlgorithm, options.Self, _configuration = context.Ensemble.Quorum, options.Election, unchecked((int)(started ^ (started >> 32)) * 31 + options.Self.Value));
         _identity = new PeerLinkIdentity(options.Self, started, context.Created, context.SignerOf("election"));
         _receiver = new PeerReceiver<ElectionMessage>(
-            _identity, options.Configuration, ElectionMessageCodec.Decode, batch => Queue.TryAdd(batch, _budget, batch.Bytes), _logger);
+            _identity, context.IsPeer, ElectionMessageCodec.Decode, batch => Queue.TryAdd(batch, _budget, batch.Bytes), _logger);
     }
 
     /// <summary>Only between rounds.</summary>
@@ -96,7 +97,7 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
     {
         _links = new PeerLinks<ElectionMessage>(
             _identity,
-            _context.Options.Configuration,
+            _configuration,
             probes: true,
             _context.Options.Peers,
             _context.Liveness,
@@ -104,6 +105,10 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
             ElectionMessageCodec.Encode,
             this,
             _logger);
+
+        // What has changed since the core was made comes as the first input.
+        _context.Ensemble.Changed += OnEnsembleChanged;
+        OnEnsembleChanged();
         return ValueTask.CompletedTask;
     }
 
@@ -129,6 +134,9 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
                 _ticket = look.Ticket;
                 Step(look.Input);
                 break;
+            case ElectionInput.ConfigurationChanged changed:
+                Follow(changed.Configuration);
+                break;
             case ElectionInput plain:
                 Step(plain);
                 break;
@@ -149,6 +157,7 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
 
     protected override async ValueTask CloseAsync()
     {
+        _context.Ensemble.Changed -= OnEnsembleChanged;
         if (_links is not null)
         {
             await _links.DisposeAsync();
@@ -157,6 +166,21 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
 
     protected override void Fail(Exception error) =>
         _context.Failures.Fatal($"server {_context.Self} cannot go on with the election of tree {_context.Tree}: {error.Message}", error);
+
+    private void OnEnsembleChanged() => Queue.Add(new ElectionInput.ConfigurationChanged(_context.Ensemble.Quorum));
+
+    private void Follow(QuorumConfiguration configuration)
+    {
+        if (configuration.Version <= _configuration.Version)
+        {
+            return;
+        }
+
+        _configuration = configuration;
+        _links!.Meet(configuration);
+        _logger.LogInformation("Tree {Tree}: elections follow configuration {Version}", _context.Tree, configuration.Version);
+        Step(new ElectionInput.ConfigurationChanged(configuration));
+    }
 
     private void Step(ElectionInput input)
     {

@@ -1,4 +1,5 @@
 using GrainKeeper.Grains.Connections;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Trees;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,6 +22,7 @@ public static class GrainKeeperGrains
         options.Validate();
         var services = silo.Services;
         services.AddSingleton(options);
+        services.AddSingleton(options.Ensemble ?? new EnsembleDirectory([], options.Configuration, directory: null));
         services.AddSingleton<TreeServers>();
         services.AddSingleton<IReplicaConnections>(s => s.GetRequiredService<TreeServers>());
         services.AddSingleton<TreeManager>();

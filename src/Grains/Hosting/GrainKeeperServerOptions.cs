@@ -2,6 +2,7 @@ using GrainKeeper.Contracts.Servers;
 using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Peers;
 using GrainKeeper.Grains.Storage;
 
@@ -16,8 +17,11 @@ public sealed record GrainKeeperServerOptions
     /// <summary>The ensemble's name, 1 to 128 printable ASCII characters; the same on all servers. Stamped into the data directories.</summary>
     public required string ClusterId { get; init; }
 
-    /// <summary>The servers, their roles and weights.</summary>
+    /// <summary>The servers of the files, their roles and weights.</summary>
     public required QuorumConfiguration Configuration { get; init; }
+
+    /// <summary>Where reconfigurations become known; null when there are none: then <see cref="Configuration"/> stays.</summary>
+    public EnsembleDirectory? Ensemble { get; init; }
 
     /// <summary>Where the data is kept. Each tree has a directory of its name in it; what was deleted is kept under <c>.deleted</c>.</summary>
     public required string DataDirectory { get; init; }

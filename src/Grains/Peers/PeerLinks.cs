@@ -5,12 +5,21 @@ using Microsoft.Extensions.Logging;
 
 namespace GrainKeeper.Grains.Peers;
 
-/// <summary>The links of one kind from this server to all its peers in one tree.</summary>
+/// <summary>
+/// The links of one kind from this server to its peers in one tree: to those of the ensemble, and to every other server that is met (one that is about to be added or was
+/// removed). A link to a server that is gone for good stays, idle.
+/// </summary>
 /// <typeparam name="T">The messages.</typeparam>
 internal sealed class PeerLinks<T> : IAsyncDisposable
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<ServerId, PeerLink> _links = [];
+    private readonly ServerId _self;
+    private readonly bool _probes;
+    private readonly IPeerLiveness _liveness;
+    private readonly Func<ServerId, PeerLink> _open;
     private readonly Action<IBufferWriter<byte>, T> _encode;
+    private bool _closed;
 
     public PeerLinks(
         PeerLinkIdentity identity,
@@ -23,35 +32,80 @@ internal sealed class PeerLinks<T> : IAsyncDisposable
         IPeerLinkOwner owner,
         ILogger logger)
     {
+        _self = identity.Self;
+        _probes = probes;
+        _liveness = liveness;
         _encode = encode;
-        foreach (var member in configuration.Members)
+        _open = peer => new PeerLink(identity, peer, probes, options, liveness, batch => call(peer, batch), owner, logger);
+        liveness.PeerUp += OnPeerUp;
+        Meet(configuration);
+    }
+
+    /// <summary>Whether nothing waits or is under way on any link.</summary>
+    public bool Idle
+    {
+        get
         {
-            if (member.Id != identity.Self)
+            lock (_gate)
             {
-                var peer = member.Id;
-                _links.Add(peer, new PeerLink(identity, peer, probes, options, liveness, batch => call(peer, batch), owner, logger));
+                return _links.Values.All(l => l.Idle);
             }
         }
     }
 
-    /// <summary>Whether nothing waits or is under way on any link.</summary>
-    public bool Idle => _links.Values.All(l => l.Idle);
-
-    /// <summary>Queues a message. One to a stranger is dropped: it has left the ensemble.</summary>
-    public void Send(ServerId to, T message)
+    /// <summary>Opens the links to servers that it has none to. From any thread.</summary>
+    public void Meet(QuorumConfiguration configuration)
     {
-        if (_links.TryGetValue(to, out var link))
+        foreach (var member in configuration.Members)
         {
-            link.Send(message, _encode);
+            LinkTo(member.Id);
         }
     }
+
+    /// <summary>Queues a message.</summary>
+    public void Send(ServerId to, T message) => LinkTo(to)?.Send(message, _encode);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var link in _links.Values)
+        _liveness.PeerUp -= OnPeerUp;
+        List<PeerLink> links;
+        lock (_gate)
+        {
+            _closed = true;
+            links = [.. _links.Values];
+        }
+
+        foreach (var link in links)
         {
             await link.DisposeAsync();
+        }
+    }
+
+    // A link that does not probe opens with its first message.
+    private void OnPeerUp(PeerChange change)
+    {
+        if (_probes)
+        {
+            LinkTo(change.Peer);
+        }
+    }
+
+    private PeerLink? LinkTo(ServerId peer)
+    {
+        lock (_gate)
+        {
+            if (peer == _self || _closed || peer.Value is < 1 or > ServerId.Max)
+            {
+                return null;
+            }
+
+            if (!_links.TryGetValue(peer, out var link))
+            {
+                _links.Add(peer, link = _open(peer));
+            }
+
+            return link;
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PeerReceiver<T>
     private const long LogInterval = 60_000;
 
     private readonly PeerLinkIdentity _self;
-    private readonly QuorumConfiguration _configuration;
+    private readonly Func<ServerId, bool> _isPeer;
     private readonly Func<ReadOnlyMemory<byte>, T> _decode;
     private readonly Func<IncomingBatch<T>, bool> _enqueue;
     private readonly ILogger _logger;
@@ -26,20 +26,20 @@ internal sealed class PeerReceiver<T>
     private long? _strangersLogged;
 
     /// <param name="self">This end.</param>
-    /// <param name="configuration">Who may send.</param>
+    /// <param name="isPeer">Who may send.</param>
     /// <param name="decode">Decodes a message; throws <see cref="FormatException"/> for a bad one. The result may refer to the bytes.</param>
     /// <param name="enqueue">Queues a batch for the core; false when too much waits.</param>
     /// <param name="logger">Hears of strangers.</param>
     public PeerReceiver(
         PeerLinkIdentity self,
-        QuorumConfiguration configuration,
+        Func<ServerId, bool> isPeer,
         Func<ReadOnlyMemory<byte>, T> decode,
         Func<IncomingBatch<T>, bool> enqueue,
         ILogger logger)
     {
         _logger = logger;
         _self = self;
-        _configuration = configuration;
+        _isPeer = isPeer;
         _decode = decode;
         _enqueue = enqueue;
     }
@@ -48,9 +48,10 @@ internal sealed class PeerReceiver<T>
     public PeerBatchAck Deliver(PeerBatch batch)
     {
         var sender = new ServerId(batch.Sender);
-        if (sender == _self.Self || !_configuration.Contains(sender))
+        if (sender == _self.Self || !_isPeer(sender))
         {
-            return Answer(PeerBatchOutcome.Refused, $"server {batch.Sender} is no other server of this ensemble: compare the server lists");
+            // It may be about to be added: its hello, or the reconfiguration, is on its way.
+            return Answer(PeerBatchOutcome.NotReady, $"server {batch.Sender} is no other server of this ensemble and has not greeted this one: compare the server lists");
         }
 
         if (!IsProven(sender, batch))

@@ -45,6 +45,7 @@ internal abstract class CorePump<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        Ended();
         _signal.Dispose();
         _stopping.Dispose();
         GC.SuppressFinalize(this);
@@ -72,6 +73,11 @@ internal abstract class CorePump<T> : IAsyncDisposable
 
     /// <summary>Closes what was opened. Also after a failure.</summary>
     protected abstract ValueTask CloseAsync();
+
+    /// <summary>The pump will not run again.</summary>
+    protected virtual void Ended()
+    {
+    }
 
     /// <summary>The core, or what it needs, has failed: the server cannot go on.</summary>
     protected abstract void Fail(Exception error);

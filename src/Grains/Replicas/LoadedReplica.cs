@@ -1,3 +1,5 @@
+using System.Text;
+using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Grains.Storage;
@@ -35,8 +37,8 @@ internal sealed record LoadedReplica(ReplicaStorage Storage, ReplicaCore Core, l
             var incarnation = IncarnationFile.Next(context.Directory, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
             var core = new ReplicaCore(
                 options.Self,
-                options.Configuration,
-                options.Replica with { Tree = context.Tree },
+                context.Ensemble.Quorum,
+                OptionsOf(context),
                 storage.Recovered,
                 state,
                 incarnation << ChannelBits,
@@ -50,6 +52,13 @@ internal sealed record LoadedReplica(ReplicaStorage Storage, ReplicaCore Core, l
             await storage.DisposeAsync();
             throw;
         }
+    }
+
+    // Other trees have no reconfigurations of their own: they publish the root tree's.
+    private static ReplicaOptions OptionsOf(TreeContext context)
+    {
+        var options = context.Options.Replica with { Tree = context.Tree };
+        return context.Ensemble.Text.IsEmpty ? options : options with { Membership = Encoding.UTF8.GetBytes(MembershipText.Of(context.Ensemble.List.Servers)) };
     }
 
     private sealed class RecoveringState(ReplicaState state) : IStorageState

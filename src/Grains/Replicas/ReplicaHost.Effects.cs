@@ -1,3 +1,4 @@
+using System.Text;
 using GrainKeeper.Core;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
@@ -60,6 +61,10 @@ internal sealed partial class ReplicaHost
                 break;
             case ReplicaEffect.SnapshotChunk chunk:
                 _snapshot!.Write(chunk);
+                break;
+            case ReplicaEffect.Reconfigured reconfigured:
+                _logger.LogInformation("Tree {Tree}: configuration {Version} is in force:\n{Servers}", _context.Tree, reconfigured.Membership.Quorum.Version, Encoding.UTF8.GetString(reconfigured.Membership.Text.Span));
+                _context.Ensemble.Learn(reconfigured.Membership);
                 break;
             case ReplicaEffect.Audited audited:
                 _audit.LogInformation("{Entry}", audited.Entry);

@@ -50,6 +50,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     public ReplicaHost(TreeContext context, IReplicaElection election, Action<IReadOnlyList<ListedTree>, bool> treesListed)
     {
         _context = context;
+        context.Ensemble.Changed += OnEnsembleChanged;
         _election = election;
         _treesListed = treesListed;
         _logger = context.Loggers.CreateLogger<ReplicaHost>();
@@ -149,7 +150,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         var identity = new PeerLinkIdentity(_context.Self, loaded.Incarnation, _context.Created, _context.SignerOf("zab"));
         _links = new PeerLinks<ZabEnvelope>(
             identity,
-            _context.Options.Configuration,
+            _context.Ensemble.Quorum,
             probes: false,
             _context.Options.Peers,
             _context.Liveness,
@@ -158,7 +159,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
             this,
             _logger);
         _receiver = new PeerReceiver<ZabEnvelope>(
-            identity, _context.Options.Configuration, ZabEnvelopeCodec.Decode, batch => Queue.TryAdd(batch, _peerBudget, batch.Bytes), _logger);
+            identity, _context.IsPeer, ZabEnvelopeCodec.Decode, batch => Queue.TryAdd(batch, _peerBudget, batch.Bytes), _logger);
         _role = ZabRole.Looking;
         _phase = ZabPhase.Election;
         _trees = null;
@@ -256,8 +257,19 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         }
     }
 
+    protected override void Ended() => _context.Ensemble.Changed -= OnEnsembleChanged;
+
     protected override void Fail(Exception error) =>
         _context.Failures.Fatal($"server {_context.Self} cannot go on with tree {_context.Tree}: {error.Message}", error);
+
+    // The root tree's reconfigurations are the ensemble's. Its own replica may have one in its log whose commit only a peer has heard of.
+    private void OnEnsembleChanged()
+    {
+        if (_context.IsRoot)
+        {
+            Queue.Add(new ReplicaInput.Zab(new ZabInput.ConfigurationCommitted(_context.Ensemble.Quorum.Version)));
+        }
+    }
 
     private async ValueTask ReloadAsync()
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using GrainKeeper.Contracts.Servers;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Placement;
 using GrainKeeper.Grains.Trees;
@@ -15,7 +16,7 @@ namespace GrainKeeper.Grains.Servers;
 /// </summary>
 [StatelessWorker]
 [GrainDirectory(NullGrainDirectory.Name)]
-internal sealed class ServerInfoGrain(GrainKeeperServerOptions options, TreeServers trees) : Grain, IServerInfoGrain
+internal sealed class ServerInfoGrain(GrainKeeperServerOptions options, EnsembleDirectory ensemble, TreeServers trees) : Grain, IServerInfoGrain
 {
     private static readonly string _version =
         typeof(ServerInfoGrain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -23,7 +24,10 @@ internal sealed class ServerInfoGrain(GrainKeeperServerOptions options, TreeServ
     /// <inheritdoc/>
     public Task<ServerInfo> GetInfo()
     {
-        ServerDescription[] servers = options.Servers.Count > 0
+        ServerDescription[] servers = !ensemble.Text.IsEmpty
+            ? [.. ensemble.List.Servers.Select(s => new ServerDescription(
+                s.Id.Value, s.Role == MemberRole.Observer, s.Host, s.SiloPort, s.GatewayPort, s.ClientPort ?? 0))]
+            : options.Servers.Count > 0
             ? [.. options.Servers.OrderBy(s => s.Id)]
             : [.. options.Configuration.Members.Select(m => new ServerDescription(m.Id.Value, m.Role == MemberRole.Observer))];
         return Task.FromResult(new ServerInfo(options.Self.Value, servers, trees.Names, _version));

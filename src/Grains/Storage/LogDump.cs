@@ -138,7 +138,7 @@ public static class LogDump
     }
 
     private static string Describe(RecordHeader record, ReadOnlySpan<byte> payload) =>
-        record.Kind == Core.Zab.TxnKind.Application ? TxnFormatter.Describe(payload) : "configuration";
+        TxnFormatter.Describe(Core.Replica.Membership.ChangeOf(record.Kind, payload));
 
     private static void Damaged(TextWriter output, string path, long offset, string what) =>
         Line(output, $"DAMAGED {path} at offset {offset}: {what}");

@@ -1,4 +1,6 @@
+using GrainKeeper.Contracts;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Peers;
 using Microsoft.Extensions.Logging;
@@ -10,6 +12,7 @@ namespace GrainKeeper.Grains.Trees;
 /// <param name="Created">The tree's identity; <see cref="Zxid.Zero"/> for the root tree.</param>
 /// <param name="Directory">Where its data is.</param>
 /// <param name="Options">The server.</param>
+/// <param name="Ensemble">The servers of the ensemble.</param>
 /// <param name="Liveness">Which peers are up.</param>
 /// <param name="Grains">The way to the peers.</param>
 /// <param name="Failures">Ends the server.</param>
@@ -19,6 +22,7 @@ internal sealed record TreeContext(
     Zxid Created,
     string Directory,
     GrainKeeperServerOptions Options,
+    EnsembleDirectory Ensemble,
     IPeerLiveness Liveness,
     IGrainFactory Grains,
     IServerFailureHandler Failures,
@@ -28,4 +32,11 @@ internal sealed record TreeContext(
 
     /// <summary>Proves the origin of what the tree's links of one kind carry.</summary>
     public LinkSigner SignerOf(string kind) => new(Options.Replica.Secret, Options.ClusterId, Tree, kind);
+
+    public bool IsRoot => Tree == TreeName.Root;
+
+    /// <summary>
+    /// Whether a server is listened to: it belongs to the ensemble, or has passed the hello, as one that is about to be added or was removed and follows as a learner.
+    /// </summary>
+    public bool IsPeer(ServerId server) => server != Self && (Ensemble.Quorum.Contains(server) || Liveness.IsUp(server));
 }

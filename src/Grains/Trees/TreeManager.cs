@@ -3,6 +3,7 @@ using GrainKeeper.Contracts.Elections;
 using GrainKeeper.Contracts.Trees;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Peers;
 using GrainKeeper.Grains.Pumping;
@@ -26,6 +27,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly GrainKeeperServerOptions _options;
     private readonly TreeServers _trees;
+    private readonly EnsembleDirectory _ensemble;
     private readonly IPeerLiveness _liveness;
     private readonly IGrainFactory _grains;
     private readonly IServerFailureHandler _failures;
@@ -38,6 +40,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     public TreeManager(
         GrainKeeperServerOptions options,
         TreeServers trees,
+        EnsembleDirectory ensemble,
         IPeerLiveness liveness,
         IGrainFactory grains,
         IServerFailureHandler failures,
@@ -45,6 +48,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     {
         _options = options;
         _trees = trees;
+        _ensemble = ensemble;
         _liveness = liveness;
         _grains = grains;
         _failures = failures;
@@ -98,7 +102,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     }
 
     private TreeContext Context(string tree, Zxid created) => new(
-        tree, created, TreeDirectories.Of(_options.DataDirectory, tree, created), _options, _liveness, _grains, _failures, _loggers);
+        tree, created, TreeDirectories.Of(_options.DataDirectory, tree, created), _options, _ensemble, _liveness, _grains, _failures, _loggers);
 
     private void OnListed(IReadOnlyList<ListedTree> trees, bool committed)
     {

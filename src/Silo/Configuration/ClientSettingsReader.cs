@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using GrainKeeper.Core.Quorum;
 using GrainKeeper.Silo.Membership;
 
 namespace GrainKeeper.Silo.Configuration;

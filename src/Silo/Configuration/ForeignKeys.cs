@@ -73,7 +73,7 @@ internal sealed record ForeignKeys(string Holds, string Instead, params IReadOnl
         new("data is protected by checksums", Nothing, "digest.enabled"),
         new("slow flushes show in the meter GrainKeeper", Nothing, "fsync.warningthresholdms"),
         new("the version and the first server list are not settings", Nothing, "initialConfig", "version"),
-        new("the server list is the configuration file's", "see docs/operations.md", "reconfigEnabled", "standaloneEnabled"),
+        new("the server list is the configuration file's", "see docs/operations.md", "standaloneEnabled"),
         new("a server line has one address", "use an address that moves with the server", "multiAddress.enabled", "multiAddress.reachabilityCheckEnabled", "multiAddress.reachabilityCheckTimeoutMs"),
         new("every server serves clients, the leader too", "leave the leader out of clients' connect strings", "leaderServes"),
         new("timeouts between servers are syncTimeout and initTimeout", "set these",

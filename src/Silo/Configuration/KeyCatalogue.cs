@@ -14,7 +14,7 @@ internal static class KeyCatalogue
         "ssl.trustStore.password", "ssl.trustStore.passwordPath", "ssl.clientAuth", "X509AuthenticationProvider.superUser",
         "admin.enableServer", "admin.serverPort", "admin.serverAddress",
         "jute.maxbuffer", "globalOutstandingLimit", "snapCount", "commitLogCount", "autopurge.snapRetainCount", "autopurge.purgeInterval", "log.segmentBytes",
-        "skipACL", "enforceQuota", "audit.enable", "DigestAuthenticationProvider.superDigest", "readonlymode.enabled", "extendedTypesEnabled",
+        "skipACL", "enforceQuota", "audit.enable", "DigestAuthenticationProvider.superDigest", "readonlymode.enabled", "reconfigEnabled", "extendedTypesEnabled",
         "znode.container.checkIntervalMs", "znode.container.maxPerMinute",
         "secretFile", "secret", "sslQuorum", "ssl.quorum.keyStore.location", "ssl.quorum.keyStore.password", "ssl.quorum.keyStore.passwordPath",
         "ssl.quorum.trustStore.location", "ssl.quorum.trustStore.password", "ssl.quorum.trustStore.passwordPath", "ssl.quorum.hostnameVerification",

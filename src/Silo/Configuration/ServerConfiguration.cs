@@ -75,7 +75,10 @@ public sealed record ServerConfiguration
     public IReadOnlyList<ConfigurationProblem> Warnings { get; init; } = [];
 
     /// <summary>This server's own line.</summary>
-    public ServerEntry SelfEntry => Servers.First(s => s.Id == Self);
+    public ServerEntry SelfEntry => Own ?? Servers.First(s => s.Id == Self);
+
+    /// <summary>This server's own line where <see cref="Servers"/> does not hold it: it was removed.</summary>
+    internal ServerEntry? Own { get; init; }
 
     /// <summary>The quorum rules of the server list.</summary>
     public QuorumConfiguration Quorum => new(Zxid.Zero, Servers.Select(s => new Member(s.Id, s.Role, s.Weight, s.Group)));

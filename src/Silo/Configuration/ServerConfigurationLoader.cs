@@ -183,6 +183,7 @@ public static class ServerConfigurationLoader
             SkipAcl = values.Bool("skipACL", false),
             Audit = values.Bool("audit.enable", false),
             EnforceQuota = values.Bool("enforceQuota", false),
+            Reconfiguration = values.Bool("reconfigEnabled", false),
             ReadOnlyMode = values.Bool("readonlymode.enabled", false),
             SnapshotEvery = values.Int("snapCount", 100_000, 2, 1_000_000_000, "transactions"),
         };

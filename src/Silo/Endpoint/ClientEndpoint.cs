@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using GrainKeeper.Grains.Connections;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -17,7 +18,7 @@ public static class ClientEndpoint
         services.AddSingleton(options);
         services.AddSingleton<EndpointStatistics>();
         services.AddSingleton(s => new FourLetterWords(
-            options, server, s.GetRequiredService<EndpointStatistics>(), s.GetRequiredService<IReplicaConnections>()));
+            options, server, s.GetRequiredService<EnsembleDirectory>(), s.GetRequiredService<EndpointStatistics>(), s.GetRequiredService<IReplicaConnections>()));
         services.AddSingleton(s => new ZooKeeperConnectionHandler(
             options,
             s.GetRequiredService<IReplicaConnections>(),

@@ -1,13 +1,14 @@
 using System.Globalization;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Grains.Connections;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Silo.Configuration;
 
 namespace GrainKeeper.Silo.Endpoint;
 
 /// <summary>ZooKeeper's four-letter words, with its field names, so that monitoring scripts and load balancers go on working.</summary>
 internal sealed class FourLetterWords(
-    ClientEndpointOptions options, ServerConfiguration server, EndpointStatistics statistics, IReplicaConnections replica)
+    ClientEndpointOptions options, ServerConfiguration configuration, EnsembleDirectory ensemble, EndpointStatistics statistics, IReplicaConnections replica)
 {
     private const int Patience = 2_000;
     private const int MostListed = 100_000;
@@ -66,6 +67,7 @@ internal sealed class FourLetterWords(
 
     private string Answer(string word, ReplicaView? view)
     {
+        var server = Live();
         var readOnly = view is { Status.Serving: false } && server.Replica.ReadOnlyMode;
         var serving = view is { Status.Serving: true } || readOnly;
         if (word == "isro")
@@ -115,6 +117,10 @@ internal sealed class FourLetterWords(
                 return MonitorText.Make(view, server, statistics, readOnly);
         }
     }
+
+    private ServerConfiguration Live() => ensemble.Text.IsEmpty
+        ? configuration
+        : configuration with { Servers = ensemble.List.Servers, Own = ensemble.List.Find(configuration.Self) ?? configuration.SelfEntry };
 
     private string SetTraceMask(long? mask)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using GrainKeeper.Core.Quorum;
 using GrainKeeper.Silo.Configuration;
 
 namespace GrainKeeper.Silo.Hosting;

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using GrainKeeper.Contracts.Servers;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Placement;
 using GrainKeeper.Silo.Configuration;
@@ -23,8 +25,8 @@ public static class GrainKeeperServer
     /// <param name="configuration">The server.</param>
     public static ISiloBuilder AddGrainKeeperServer(this ISiloBuilder silo, ServerConfiguration configuration)
     {
-        AddGrainKeeperMember(silo, configuration);
-        return silo.AddGrainKeeperGrains(OptionsOf(configuration));
+        var ensemble = AddGrainKeeperMember(silo, configuration);
+        return silo.AddGrainKeeperGrains(OptionsOf(configuration) with { Ensemble = ensemble });
     }
 
     /// <summary>What the grains need to know.</summary>
@@ -51,7 +53,8 @@ public static class GrainKeeperServer
         ],
     };
 
-    internal static void AddGrainKeeperMember(ISiloBuilder silo, ServerConfiguration configuration)
+    /// <exception cref="ServerStartException">The file of the last reconfiguration is damaged.</exception>
+    internal static EnsembleDirectory AddGrainKeeperMember(ISiloBuilder silo, ServerConfiguration configuration)
     {
         var own = configuration.SelfEntry;
         var address = AdvertisedAddress.Find(configuration);
@@ -78,6 +81,20 @@ public static class GrainKeeperServer
             o.ConnectionRetryDelay = TimeSpan.FromMilliseconds(50);
         });
         silo.AddServerPinning(own.Id);
-        silo.AddEnsembleMembership(configuration);
+        var ensemble = OpenEnsemble(configuration);
+        silo.AddEnsembleMembership(configuration, ensemble);
+        return ensemble;
+    }
+
+    private static EnsembleDirectory OpenEnsemble(ServerConfiguration configuration)
+    {
+        try
+        {
+            return new EnsembleDirectory(configuration.Servers, configuration.Quorum, configuration.LogDirectory);
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new ServerStartException(ExitCodes.CannotStart, e.Message, e);
+        }
     }
 }

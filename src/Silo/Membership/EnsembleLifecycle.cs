@@ -1,13 +1,15 @@
-using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Core.Quorum;
 
 namespace GrainKeeper.Silo.Membership;
 
 /// <summary>Ties the hellos to the life of the silo.</summary>
-internal sealed class EnsembleLifecycle(ServerConfiguration configuration, EnsemblePeers peers, PeerDialer dialer) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+internal sealed class EnsembleLifecycle(ServerId self, EnsemblePeers peers, PeerDialer dialer) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(50);
     private readonly CancellationTokenSource _stop = new();
-    private Task _dialling = Task.CompletedTask;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ServerId, Dialling> _dialled = [];
+    private readonly List<Task> _dialling = [];
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -20,9 +22,39 @@ internal sealed class EnsembleLifecycle(ServerConfiguration configuration, Ensem
 
     public void Dispose() => _stop.Dispose();
 
+    /// <summary>Dials who is in the list and no one else. A server that was removed may still dial this one, and follow as a learner.</summary>
+    private void FollowList()
+    {
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var wanted = peers.Ensemble.List.Servers.Where(s => s.Id != self && !s.HasWildcardHost).ToDictionary(s => s.Id);
+            foreach (var (id, old) in _dialled.Where(d => !wanted.TryGetValue(d.Key, out var now) || !IsSame(now, d.Value.Server)).ToArray())
+            {
+                _dialled.Remove(id);
+                _ = old.Stop.CancelAsync();
+            }
+
+            _dialling.RemoveAll(t => t.IsCompleted);
+            foreach (var server in wanted.Values.Where(s => !_dialled.ContainsKey(s.Id)))
+            {
+                var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+                _dialled.Add(server.Id, new Dialling(server, stop));
+                _dialling.Add(Task.Run(() => dialer.RunAsync(server, stop.Token), CancellationToken.None));
+            }
+        }
+    }
+
+    private static bool IsSame(ServerEntry one, ServerEntry other) => one.Host == other.Host && one.SiloPort == other.SiloPort;
+
     private Task Dial(CancellationToken cancellationToken)
     {
-        _dialling = Task.WhenAll(configuration.Servers.Where(s => s.Id != configuration.Self).Select(s => Task.Run(() => dialer.RunAsync(s, _stop.Token), CancellationToken.None)));
+        peers.Ensemble.Changed += FollowList;
+        FollowList();
         return Task.CompletedTask;
     }
 
@@ -43,8 +75,17 @@ internal sealed class EnsembleLifecycle(ServerConfiguration configuration, Ensem
 
     private async Task HangUp(CancellationToken cancellationToken)
     {
+        peers.Ensemble.Changed -= FollowList;
         await _stop.CancelAsync();
         await peers.DisposeAsync();
-        await _dialling.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task dialling;
+        lock (_gate)
+        {
+            dialling = Task.WhenAll(_dialling);
+        }
+
+        await dialling.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    private sealed record Dialling(ServerEntry Server, CancellationTokenSource Stop);
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using GrainKeeper.Contracts.Servers;
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Grains.Ensembles;
 
 namespace GrainKeeper.Silo.Membership;
 
@@ -10,12 +10,12 @@ namespace GrainKeeper.Silo.Membership;
 /// A peer that cannot be reached stays Active, so that nobody can be voted out; its row becomes Dead only when a newer silo of the same server is met.
 /// Versions count the changes of this table only and mean nothing to other silos, so gossip must stay off.
 /// </summary>
-internal sealed class EnsembleMembershipTable(ServerConfiguration configuration) : IMembershipTable
+internal sealed class EnsembleMembershipTable(ServerId self, EnsembleDirectory ensemble) : IMembershipTable
 {
     // Orleans forgets dead silos by itself; this bounds a table beside a peer that restarts for ever.
     private const int DeadRowsPerServer = 2;
     private readonly Lock _lock = new();
-    private readonly string _selfName = SiloNames.Of(configuration.Self);
+    private readonly string _selfName = SiloNames.Of(self);
     private readonly Dictionary<SiloAddress, Row> _rows = [];
     private int _version;
     private long _tags;
@@ -50,7 +50,7 @@ internal sealed class EnsembleMembershipTable(ServerConfiguration configuration)
                 _rows[address] = new Row(dead, ++_tags);
             }
 
-            var entry = configuration.Servers.First(s => s.Id == server);
+            var entry = ensemble.List.Find(server);
             var now = DateTime.UtcNow;
             _rows[silo] = new Row(
                 new MembershipEntry
@@ -58,8 +58,8 @@ internal sealed class EnsembleMembershipTable(ServerConfiguration configuration)
                     SiloAddress = silo,
                     Status = SiloStatus.Active,
                     SiloName = name,
-                    HostName = entry.Host,
-                    ProxyPort = entry.GatewayPort,
+                    HostName = entry?.Host ?? silo.Endpoint.Address.ToString(),
+                    ProxyPort = entry?.GatewayPort ?? 0,
                     StartTime = now,
                     IAmAliveTime = now,
                     SuspectTimes = [],

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Peers;
 
 namespace GrainKeeper.Silo.Membership;
@@ -27,18 +28,17 @@ internal sealed partial class EnsemblePeers : IPeerLiveness, IAsyncDisposable
     private long _periods;
     private int _disposed;
 
-    public EnsemblePeers(ServerId self, IEnumerable<ServerId> servers, IPeerTable table, ILogger<EnsemblePeers> logger)
+    public EnsemblePeers(ServerId self, EnsembleDirectory ensemble, IPeerTable table, ILogger<EnsemblePeers> logger)
     {
         _self = self;
         _table = table;
         _logger = logger;
-        foreach (var id in servers.Where(s => s != self))
-        {
-            _peers[id] = new Peer(id);
-        }
-
+        Ensemble = ensemble;
         _dispatcher = Task.Run(DispatchAsync);
     }
+
+    /// <summary>The servers of the ensemble.</summary>
+    public EnsembleDirectory Ensemble { get; }
 
     /// <inheritdoc/>
     public event Action<PeerChange>? PeerUp;
@@ -99,7 +99,11 @@ internal sealed partial class EnsemblePeers : IPeerLiveness, IAsyncDisposable
     {
         lock (_lock)
         {
-            var peer = _peers[identity.From];
+            if (!_peers.TryGetValue(identity.From, out var peer))
+            {
+                _peers.Add(identity.From, peer = new Peer(identity.From));
+            }
+
             if (identity.Silo.Generation < peer.NewestLive || peer.Replaced.Contains(identity.Silo))
             {
                 throw new HelloException($"a newer process of server {identity.From} is known here: two processes run with one id, or this one is a leftover", refused: true);

@@ -23,4 +23,7 @@ internal enum HelloFrameType : byte
 
     /// <summary>I do not talk to you, and why.</summary>
     Refused = 7,
+
+    /// <summary>The server list of the last reconfiguration that I know. Only when there was one.</summary>
+    ServerList = 8,
 }

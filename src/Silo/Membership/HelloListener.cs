@@ -84,7 +84,7 @@ internal sealed partial class HelloListener(EnsemblePeers peers, Lazy<HelloParty
 
     private void CompareLists(HelloIdentity identity)
     {
-        if (identity.ListDigest != party.Value.ListDigest && _refusals.IsNew($"list {identity.From}"))
+        if (party.Value.ListsAreStatic && identity.ListDigest != party.Value.ListDigest && _refusals.IsNew($"list {identity.From}"))
         {
             LogOtherList(identity.From);
         }

@@ -2,21 +2,24 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Silo.Configuration;
 
 namespace GrainKeeper.Silo.Membership;
 
 /// <summary>This server as it takes part in hellos, and what it demands of the other side.</summary>
-/// <param name="configuration">The ensemble.</param>
+/// <param name="configuration">This server.</param>
+/// <param name="ensemble">The servers of the ensemble.</param>
 /// <param name="silo">This server's silo.</param>
-internal sealed class HelloParty(ServerConfiguration configuration, SiloAddress silo)
+internal sealed class HelloParty(ServerConfiguration configuration, EnsembleDirectory ensemble, SiloAddress silo)
 {
-    private readonly Dictionary<ServerId, ServerEntry> _servers = configuration.Servers.ToDictionary(s => s.Id);
-
     public ServerId Self => configuration.Self;
 
     /// <summary>Equal on servers that run with the same list. The client ports and a wildcard host differ legitimately from server to server.</summary>
-    public ulong ListDigest { get; } = Digest(configuration.Servers);
+    public ulong ListDigest => Digest(ensemble.List.Servers);
+
+    /// <summary>Whether lists must be equal: no reconfiguration has spread, nor may one come.</summary>
+    public bool ListsAreStatic => ensemble.Text.IsEmpty && !configuration.Replica.Reconfiguration;
 
     public HelloIdentity IdentityFor(ServerId peer) =>
         new(configuration.ClusterId, configuration.Self, peer, silo, ListDigest, RandomNumberGenerator.GetBytes(HelloProtocol.NonceBytes));
@@ -27,15 +30,16 @@ internal sealed class HelloParty(ServerConfiguration configuration, SiloAddress 
     /// <exception cref="HelloException">It is refused; the message says why.</exception>
     public void Check(HelloIdentity claimed, ServerId? expected)
     {
-        var entry = _servers.GetValueOrDefault(claimed.From);
+        // A server that is not in the list may follow as a learner where reconfigurations are allowed: it is about to be added, or was removed.
+        var entry = ensemble.List.Find(claimed.From);
         var wrong = claimed switch
         {
             _ when claimed.ClusterId != configuration.ClusterId => "it belongs to another ensemble (clusterId differs)",
             _ when claimed.To != Self => $"it looks for server {claimed.To}, but this is server {Self}",
             _ when claimed.From == Self => $"it also calls itself server {Self}: two processes run with one id",
             _ when expected is { } id && claimed.From != id => $"it is server {claimed.From}, but was dialled as server {id}",
-            _ when entry is null => $"server {claimed.From} is not in the server list here",
-            { Silo.Endpoint: var endpoint } when endpoint.Port != entry.SiloPort => $"its silo port is {endpoint.Port}, but the server list here says {entry.SiloPort}",
+            _ when entry is null && !configuration.Replica.Reconfiguration => $"server {claimed.From} is not in the server list here",
+            { Silo.Endpoint: var endpoint } when entry is not null && endpoint.Port != entry.SiloPort => $"its silo port is {endpoint.Port}, but the server list here says {entry.SiloPort}",
             _ when claimed.Silo.Endpoint.Equals(silo.Endpoint) => $"it announces this server's own address {claimed.Silo.Endpoint}",
             _ => null,
         };

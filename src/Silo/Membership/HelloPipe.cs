@@ -8,6 +8,9 @@ namespace GrainKeeper.Silo.Membership;
 /// <summary>Frames over one connection: two bytes of length, big-endian, one of type, and the body. One reader and one writer at a time.</summary>
 internal sealed class HelloPipe(IDuplexPipe transport)
 {
+    /// <summary>Largest frame that is read.</summary>
+    public int MaxFrame { get; set; } = HelloProtocol.MaxFrame;
+
     public async Task WritePrefaceAsync(CancellationToken cancellationToken)
     {
         var span = transport.Output.GetSpan(5);
@@ -72,7 +75,7 @@ internal sealed class HelloPipe(IDuplexPipe transport)
         {
             var result = await transport.Input.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            if (TryCut(buffer, out var frame, out var consumed))
+            if (TryCut(buffer, MaxFrame, out var frame, out var consumed))
             {
                 transport.Input.AdvanceTo(consumed);
                 return frame;
@@ -94,7 +97,7 @@ internal sealed class HelloPipe(IDuplexPipe transport)
         return start[..count].SequenceEqual(HelloProtocol.Magic[..count]);
     }
 
-    private static bool TryCut(ReadOnlySequence<byte> buffer, out (HelloFrameType Type, byte[] Body) frame, out SequencePosition consumed)
+    private static bool TryCut(ReadOnlySequence<byte> buffer, int maxFrame, out (HelloFrameType Type, byte[] Body) frame, out SequencePosition consumed)
     {
         (frame, consumed) = (default, buffer.Start);
         if (buffer.Length < 2)
@@ -105,9 +108,9 @@ internal sealed class HelloPipe(IDuplexPipe transport)
         Span<byte> prefix = stackalloc byte[2];
         buffer.Slice(0, 2).CopyTo(prefix);
         var length = BinaryPrimitives.ReadUInt16BigEndian(prefix);
-        if (length is 0 or > HelloProtocol.MaxFrame)
+        if (length == 0 || length > maxFrame)
         {
-            throw new HelloException($"a frame of {length} bytes; 1 to {HelloProtocol.MaxFrame} are allowed");
+            throw new HelloException($"a frame of {length} bytes; 1 to {maxFrame} are allowed");
         }
 
         if (buffer.Length < 2 + length)

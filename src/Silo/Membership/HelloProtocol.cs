@@ -1,3 +1,5 @@
+using GrainKeeper.Core.Quorum;
+
 namespace GrainKeeper.Silo.Membership;
 
 /// <summary>
@@ -8,6 +10,9 @@ internal static class HelloProtocol
 {
     /// <summary>Largest frame without its two length bytes. An identity with the longest names takes about 300.</summary>
     public const int MaxFrame = 1024;
+
+    /// <summary>The same after the handshake, for a server list.</summary>
+    public const int MaxSessionFrame = MembershipText.MaxBytes + 1;
 
     public const byte Version = 1;
 

@@ -1,3 +1,6 @@
+using System.Text;
+using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Ensembles;
 using Microsoft.AspNetCore.Connections;
 
 namespace GrainKeeper.Silo.Membership;
@@ -25,6 +28,7 @@ internal static class HelloSession
             throw;
         }
 
+        pipe.MaxFrame = HelloProtocol.MaxSessionFrame;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.ConnectionClosed);
         var writing = WriteAsync(pipe, peers, end.Token);
         var reason = "the connection broke";
@@ -73,6 +77,9 @@ internal static class HelloSession
                     break;
                 case HelloFrameType.Ping:
                     break;
+                case HelloFrameType.ServerList:
+                    Learn(peers.Ensemble, frame.Value.Body);
+                    break;
                 case HelloFrameType.Leaving:
                     return "it is shutting down";
                 case HelloFrameType.Refused:
@@ -83,12 +90,26 @@ internal static class HelloSession
         }
     }
 
+    // The peer has proved that it belongs to the ensemble, and says of a reconfiguration that it is committed.
+    private static void Learn(EnsembleDirectory ensemble, byte[] text)
+    {
+        try
+        {
+            ensemble.Learn(Core.Replica.Membership.Parse(Encoding.UTF8.GetString(text)));
+        }
+        catch (FormatException e)
+        {
+            throw new HelloException($"the server list it sent cannot be understood: {e.Message}");
+        }
+    }
+
     // Never throws: whatever ends the writer also ends the reader, which knows why.
     private static async Task WriteAsync(HelloPipe pipe, EnsemblePeers peers, CancellationToken cancellationToken)
     {
         try
         {
             var told = false;
+            var listTold = Zxid.Zero;
             while (true)
             {
                 if (peers.Leaving.IsCompleted)
@@ -103,8 +124,16 @@ internal static class HelloSession
                     told = true;
                 }
 
+                // Asked for first, so that no change is missed.
+                var change = peers.Ensemble.NextChange;
+                if (peers.Ensemble.List.Version > listTold)
+                {
+                    listTold = peers.Ensemble.List.Version;
+                    await pipe.WriteAsync(HelloFrameType.ServerList, peers.Ensemble.Text, cancellationToken);
+                }
+
                 var pause = Task.Delay(HelloProtocol.PingInterval, cancellationToken);
-                if (await Task.WhenAny(pause, peers.Leaving, told ? pause : peers.SelfActive) == pause)
+                if (await Task.WhenAny(pause, peers.Leaving, change, told ? pause : peers.SelfActive) == pause)
                 {
                     await pause;
                     await pipe.WriteAsync(HelloFrameType.Ping, default, cancellationToken);

@@ -1,3 +1,4 @@
+using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Peers;
 using GrainKeeper.Grains.Placement;
 using GrainKeeper.Silo.Configuration;
@@ -12,13 +13,14 @@ public static class MembershipExtensions
     /// <summary>Adds the membership that the configuration chooses, the hellos between servers, and <see cref="IPeerLiveness"/>.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="configuration">The server.</param>
-    public static ISiloBuilder AddEnsembleMembership(this ISiloBuilder silo, ServerConfiguration configuration)
+    /// <param name="ensemble">The servers of the ensemble.</param>
+    public static ISiloBuilder AddEnsembleMembership(this ISiloBuilder silo, ServerConfiguration configuration, EnsembleDirectory ensemble)
     {
         var services = silo.Services;
         switch (configuration.Clustering.Kind)
         {
             case ClusteringKind.Static:
-                AddStaticTable(silo, configuration);
+                AddStaticTable(silo, new EnsembleMembershipTable(configuration.Self, ensemble));
                 break;
             case ClusteringKind.Postgres:
                 services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(new PostgresSchema(configuration.Clustering.ConnectionString!));
@@ -40,21 +42,21 @@ public static class MembershipExtensions
         services.AddSingleton<IPeerTable>(s => new EnsemblePeerTable(
             s.GetService<EnsembleMembershipTable>(), s.GetRequiredService<IClusterMembershipService>(), s.GetRequiredService<ServerMap>()));
         services.AddSingleton(s => new EnsemblePeers(
-            configuration.Self, configuration.Servers.Select(e => e.Id), s.GetRequiredService<IPeerTable>(), s.GetRequiredService<ILogger<EnsemblePeers>>()));
+            configuration.Self, ensemble, s.GetRequiredService<IPeerTable>(), s.GetRequiredService<ILogger<EnsemblePeers>>()));
         services.AddSingleton<IPeerLiveness>(s => s.GetRequiredService<EnsemblePeers>());
-        services.AddSingleton(s => new Lazy<HelloParty>(() => new HelloParty(configuration, s.GetRequiredService<ILocalSiloDetails>().SiloAddress)));
+        services.AddSingleton(s => new Lazy<HelloParty>(() => new HelloParty(configuration, ensemble, s.GetRequiredService<ILocalSiloDetails>().SiloAddress)));
         services.AddSingleton(s => new PeerDialer(
             s.GetRequiredService<EnsemblePeers>(), s.GetRequiredService<Lazy<HelloParty>>(), s.GetRequiredService<IOptions<SiloConnectionOptions>>().Value, s, s.GetRequiredService<ILogger<PeerDialer>>()));
         services.AddSingleton<HelloListener>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => new EnsembleLifecycle(
-            configuration, s.GetRequiredService<EnsemblePeers>(), s.GetRequiredService<PeerDialer>()));
-        silo.Configure<SiloConnectionOptions>(o => ConfigureConnections(o, configuration));
+            configuration.Self, s.GetRequiredService<EnsemblePeers>(), s.GetRequiredService<PeerDialer>()));
+        silo.Configure<SiloConnectionOptions>(o => ConfigureConnections(o, configuration.PeerTls, ensemble));
         return silo;
     }
 
-    private static void AddStaticTable(ISiloBuilder silo, ServerConfiguration configuration)
+    private static void AddStaticTable(ISiloBuilder silo, EnsembleMembershipTable table)
     {
-        silo.Services.AddSingleton(new EnsembleMembershipTable(configuration));
+        silo.Services.AddSingleton(table);
         silo.Services.AddSingleton<IMembershipTable>(s => s.GetRequiredService<EnsembleMembershipTable>());
         silo.Configure<ClusterMembershipOptions>(o =>
         {
@@ -75,13 +77,13 @@ public static class MembershipExtensions
         o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
     });
 
-    private static void ConfigureConnections(SiloConnectionOptions options, ServerConfiguration configuration)
+    private static void ConfigureConnections(SiloConnectionOptions options, PeerTlsOptions? peerTls, EnsembleDirectory ensemble)
     {
-        if (configuration.PeerTls is { } tls)
+        if (peerTls is { } tls)
         {
             var certificates = PeerCertificates.Load(tls);
             options.ConfigureSiloInboundConnection(b => b.Use(next => context => PeerTlsMiddleware.InboundAsync(context, next, certificates)));
-            options.ConfigureSiloOutboundConnection(b => b.Use(next => context => PeerTlsMiddleware.OutboundAsync(context, next, certificates, configuration, tls.VerifyHostNames)));
+            options.ConfigureSiloOutboundConnection(b => b.Use(next => context => PeerTlsMiddleware.OutboundAsync(context, next, certificates, ensemble, tls.VerifyHostNames)));
         }
 
         options.ConfigureSiloInboundConnection(b =>

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
 

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Grains.Ensembles;
 using Microsoft.AspNetCore.Connections;
 
 namespace GrainKeeper.Silo.Membership;
@@ -19,9 +19,9 @@ internal static class PeerTlsMiddleware
         await RunAsync(context, next, stream);
     }
 
-    public static async Task OutboundAsync(ConnectionContext context, ConnectionDelegate next, PeerCertificates certificates, ServerConfiguration configuration, bool verifyHost)
+    public static async Task OutboundAsync(ConnectionContext context, ConnectionDelegate next, PeerCertificates certificates, EnsembleDirectory ensemble, bool verifyHost)
     {
-        var host = HostOf(context, configuration);
+        var host = HostOf(context, ensemble);
         await using var stream = Open(context, (_, certificate, _, errors) => IsTrusted(certificate, errors, certificates, verifyHost ? host : null));
         using var patience = Patience(context);
         await stream.AuthenticateAsClientAsync(
@@ -55,11 +55,12 @@ internal static class PeerTlsMiddleware
         }
     }
 
-    // The port tells which server line is meant: Orleans connects to the address that the peer announces, not to the name.
-    private static string HostOf(ConnectionContext context, ServerConfiguration configuration)
+    // The port tells which server line is meant: Orleans connects to the address that the peer announces, not to the name. A server that is about to be added has no line here
+    // yet: until then its certificate must name its address.
+    private static string HostOf(ConnectionContext context, EnsembleDirectory ensemble)
     {
         var remote = context.RemoteEndPoint as IPEndPoint;
-        var lines = configuration.Servers.Where(s => s.SiloPort == remote?.Port && !s.HasWildcardHost).ToArray();
+        var lines = ensemble.List.Servers.Where(s => s.SiloPort == remote?.Port && !s.HasWildcardHost).ToArray();
         if (lines.Length == 1)
         {
             return lines[0].Host;

@@ -117,7 +117,7 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
 
     private PeerReceiver<int> MakeReceiver() => new(
         new PeerLinkIdentity(Receiver, _incarnation, Zxid.Zero, Signer),
-        _configuration,
+        _configuration.Contains,
         bytes => bytes.Length == 4 && BinaryPrimitives.ReadInt32BigEndian(bytes.Span) is >= 0 and var value ? value : throw new FormatException("no number"),
         batch =>
         {

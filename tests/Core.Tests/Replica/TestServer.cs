@@ -17,6 +17,7 @@ internal sealed class TestServer
         Ensemble = ensemble;
         Id = id;
         State = new ReplicaState();
+        Committed = ensemble.Configuration;
         Core = Build(ensemble.Options);
     }
 
@@ -51,6 +52,9 @@ internal sealed class TestServer
 
     /// <summary>Peers that this server calls faulty.</summary>
     public List<string> Faults { get; } = [];
+
+    /// <summary>The last reconfiguration that its host was told of, as its file would keep it; the ensemble's first configuration before.</summary>
+    public QuorumConfiguration Committed { get; set; }
 
     public bool IsDown { get; set; }
 
@@ -125,7 +129,7 @@ internal sealed class TestServer
         _starts++;
         var last = _log.Count > 0 ? _log[^1].Zxid : Zxid.Zero;
         var history = new RecoveredHistory(_accepted, _current, last, Zxid.Zero, [.. _log]);
-        return new ReplicaCore(Id, Ensemble.Configuration, options, history, State, (long)_starts << 20, seed: Id.Value);
+        return new ReplicaCore(Id, Committed, options, history, State, (long)_starts << 20, seed: Id.Value);
     }
 
     private Epoch _accepted;
@@ -199,6 +203,9 @@ internal sealed class TestServer
                 break;
             case ReplicaEffect.SoftQuotaExceeded exceeded:
                 QuotaWarnings.Add(exceeded);
+                break;
+            case ReplicaEffect.Reconfigured reconfigured:
+                Committed = reconfigured.Membership.Quorum;
                 break;
             case ReplicaEffect.TreesListed listed:
                 Trees = listed.Trees;

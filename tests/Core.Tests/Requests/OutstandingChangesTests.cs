@@ -98,7 +98,7 @@ public class OutstandingChangesTests
         public Leader()
         {
             Changes = new OutstandingChanges(() => Tree, seed: 7);
-            _preparer = new RequestPreparer(Changes, new PreparerRules(TtlNodes: true, SkipAcl: false, ListsTrees: true, EnforceQuota: false, MaxTxnBytes: 1 << 20), seed: 7);
+            _preparer = new RequestPreparer(Changes, new PreparerRules(TtlNodes: true, SkipAcl: false, ListsTrees: true, EnforceQuota: false, Reconfiguration: false, MaxTxnBytes: 1 << 20), new LoneServer(), seed: 7);
         }
 
         public DataTree Tree { get; } = new();
@@ -125,5 +125,16 @@ public class OutstandingChangesTests
                 Changes.Applied(next.Zxid);
             }
         }
+    }
+
+    private sealed class LoneServer : IReconfigurationRules
+    {
+        public bool IsUnderWay => false;
+
+        public bool HasOtherTrees => false;
+
+        public MembershipList? Current => null;
+
+        public bool IsQuorumSynced(QuorumConfiguration next) => false;
     }
 }

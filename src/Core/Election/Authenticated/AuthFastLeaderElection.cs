@@ -84,7 +84,10 @@ public sealed class AuthFastLeaderElection : IElection
         if (from == Self || !_configuration.Contains(from))
         {
             _counters = _counters with { Strangers = _counters.Strangers + 1 };
-            return;
+            if (from == Self || !VoteRules.IsServer(from))
+            {
+                return;
+            }
         }
 
         switch (message)
@@ -187,10 +190,6 @@ public sealed class AuthFastLeaderElection : IElection
     private void Reconfigure(QuorumConfiguration configuration)
     {
         _configuration = configuration;
-        foreach (var gone in _peers.Keys.Where(id => !configuration.Contains(id)).ToList())
-        {
-            _peers.Remove(gone);
-        }
     }
 
     private byte[] NewNonce() => _signer.Nonce(Self, _seed, _startedAt!.Value, _nonces++);

@@ -117,6 +117,7 @@ public sealed class FastLeaderElection : IElection
         if (from == Self || !_configuration.Contains(from))
         {
             _counters = _counters with { Strangers = _counters.Strangers + 1 };
+            AnswerStranger(from, notification, effects);
             return;
         }
 
@@ -147,6 +148,27 @@ public sealed class FastLeaderElection : IElection
         else
         {
             HearElected(from, notification, now, effects);
+        }
+    }
+
+    /// <summary>A server that is about to be added, or was removed, has no say; but it may follow as a learner, so it is told who leads.</summary>
+    private void AnswerStranger(ServerId from, FastNotification notification, List<Effect> effects)
+    {
+        if (from == Self || !VoteRules.IsServer(from) || !VoteRules.IsRound(notification.Round) || !VoteRules.IsWellFormed(notification.Vote))
+        {
+            return;
+        }
+
+        if (notification.State != ElectionState.Looking)
+        {
+            _looking.Remove(from);
+            return;
+        }
+
+        _looking.Add(from);
+        if (_started)
+        {
+            Answer(from, effects);
         }
     }
 
@@ -301,17 +323,21 @@ public sealed class FastLeaderElection : IElection
         {
             Tell(peer, effects);
         }
+        else if (peer != Self && VoteRules.IsServer(peer))
+        {
+            Answer(peer, effects);
+        }
     }
 
     private void Lose(ServerId peer, Now now, List<Effect> effects)
     {
+        _looking.Remove(peer);
         if (!_configuration.Contains(peer) || peer == Self)
         {
             return;
         }
 
         _down.Add(peer);
-        _looking.Remove(peer);
         _inRound.Forget(peer);
         _outOfElection.Forget(peer);
         if (!Looks)
@@ -347,10 +373,11 @@ public sealed class FastLeaderElection : IElection
         _configuration = configuration;
         _inRound.KeepOnly(configuration);
         _outOfElection.KeepOnly(configuration);
-        _looking.RemoveWhere(id => !configuration.Contains(id));
         _down.RemoveWhere(id => !configuration.Contains(id));
         if (!Looks)
         {
+            // Who was given a vote, or lost it, goes on with its leader, but must not tell so as the other kind.
+            State = _started ? configuration.StateUnder(CurrentVote.Leader, Self) : State;
             return;
         }
 

@@ -107,6 +107,12 @@ public sealed class LeaderElection : IElection
         if (from == Self || !_configuration.Contains(from))
         {
             _counters = _counters with { Strangers = _counters.Strangers + 1 };
+            if (from != Self && VoteRules.IsServer(from) && message is VoteRequest asked)
+            {
+                // A server that is about to be added, or was removed, has no say; but it may follow as a learner.
+                Answer(from, asked, effects);
+            }
+
             return;
         }
 
@@ -114,11 +120,7 @@ public sealed class LeaderElection : IElection
         {
             case VoteRequest request:
                 _down.Remove(from);
-                if (_started && _configuration.Counts(Self))
-                {
-                    effects.Add(new ElectionEffect.Send(from, new VoteReply(request.Poll, CurrentVote, State)));
-                }
-
+                Answer(from, request, effects);
                 break;
             case VoteReply reply when !IsAcceptable(from, reply):
                 _counters = _counters with { Malformed = _counters.Malformed + 1 };
@@ -130,6 +132,14 @@ public sealed class LeaderElection : IElection
             default:
                 _counters = _counters with { OtherAlgorithm = _counters.OtherAlgorithm + 1 };
                 break;
+        }
+    }
+
+    private void Answer(ServerId from, VoteRequest request, List<Effect> effects)
+    {
+        if (_started && _configuration.Counts(Self))
+        {
+            effects.Add(new ElectionEffect.Send(from, new VoteReply(request.Poll, CurrentVote, State)));
         }
     }
 
@@ -237,6 +247,11 @@ public sealed class LeaderElection : IElection
         {
             CurrentVote = configuration.Counts(CurrentVote.Leader) ? CurrentVote : InitialVote;
             BeginPoll(now, effects);
+        }
+        else if (_started)
+        {
+            // Who was given a vote, or lost it, goes on with its leader, but must not tell so as the other kind.
+            State = configuration.StateUnder(CurrentVote.Leader, Self);
         }
     }
 

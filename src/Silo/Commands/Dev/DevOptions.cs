@@ -1,6 +1,5 @@
 using System.Globalization;
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Silo.Configuration;
 
 namespace GrainKeeper.Silo.Commands.Dev;
 

@@ -1,13 +1,17 @@
 using System.Globalization;
-using GrainKeeper.Core.Quorum;
 
-namespace GrainKeeper.Silo.Configuration;
+namespace GrainKeeper.Core.Quorum;
 
 /// <summary>Parses the value of <c>server.N</c>: <c>host:siloPort:gatewayPort[:participant|observer][;[clientHost:]clientPort]</c>.</summary>
-internal static class ServerLine
+public static class ServerLine
 {
+    /// <summary>The form, for messages.</summary>
     public const string Form = "host:siloPort:gatewayPort[:participant|observer][;[clientHost:]clientPort]";
 
+    /// <summary>Reads a line's value.</summary>
+    /// <param name="id">The server's number.</param>
+    /// <param name="text">What follows the equals sign.</param>
+    /// <param name="wrong">What is wrong, or null.</param>
     /// <returns>The server, or null and what is wrong.</returns>
     public static ServerEntry? Parse(ServerId id, string text, out string? wrong)
     {
@@ -76,7 +80,7 @@ internal static class ServerLine
             }
 
             (host, rest) = (text[1..end], text[(end + 2)..]);
-            return true;
+            return IsHost(host);
         }
 
         end = text.IndexOf(':', StringComparison.Ordinal);
@@ -86,8 +90,10 @@ internal static class ServerLine
         }
 
         (host, rest) = (text[..end].Trim(), text[(end + 1)..]);
-        return host.Length is > 0 and <= 253 && !host.Any(char.IsWhiteSpace);
+        return IsHost(host);
     }
+
+    private static bool IsHost(string text) => text.Length is > 0 and <= 253 && !text.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c == '=');
 
     private static bool TryPort(string text, out int port) =>
         int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65_535;
@@ -107,7 +113,7 @@ internal static class ServerLine
         {
             address = text[..colon].Trim('[', ']');
             digits = text[(colon + 1)..];
-            if (address.Length == 0)
+            if (!IsHost(address))
             {
                 return false;
             }

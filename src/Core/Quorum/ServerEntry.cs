@@ -1,6 +1,4 @@
-using GrainKeeper.Core.Quorum;
-
-namespace GrainKeeper.Silo.Configuration;
+namespace GrainKeeper.Core.Quorum;
 
 /// <summary>One <c>server.N</c> line.</summary>
 /// <param name="Id">N.</param>
