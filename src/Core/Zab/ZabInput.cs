@@ -45,7 +45,7 @@ public abstract record ZabInput
 
     /// <summary>
     /// A peer knows that a reconfiguration is committed. When this server has it in its log but has not heard of its commit, the configuration before it is no
-    /// longer asked for. Before <see cref="ZabPhase.Broadcast"/> only: from there on ZAB itself tells.
+    /// longer asked for (before <see cref="ZabPhase.Broadcast"/> only: from there on ZAB itself tells). A leader that does not have it in its log is out of date and steps down.
     /// </summary>
     /// <param name="Version">The reconfiguration's zxid.</param>
     public sealed record ConfigurationCommitted(Zxid Version) : ZabInput;

@@ -338,7 +338,12 @@ public sealed class ZabPeer
 
     private void HandleSettled(Zxid version)
     {
-        if (Phase != ZabPhase.Broadcast && History.Configurations.Settle(version) && Role == ZabRole.Leading && Configuration.WeightOf(Self) == 0)
+        if (Role == ZabRole.Leading && version > LastLogged)
+        {
+            // Whatever was committed by a quorum is in the log of every leader after it: this one is of a time before, or of an ensemble begun anew beside the true one.
+            Leave($"configuration {version} is committed, but the log of this leader ends with {LastLogged}: it leads no more");
+        }
+        else if (Phase != ZabPhase.Broadcast && History.Configurations.Settle(version) && Role == ZabRole.Leading && Configuration.WeightOf(Self) == 0)
         {
             Leave($"configuration {Configuration.Version} gives this server no vote");
         }

@@ -26,8 +26,16 @@ public sealed class ElectionFactoryTests
         Assert.Contains(remedy, Assert.Throws<ArgumentException>(() => Create(electionAlg)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_server_outside_the_configuration_is_refused() =>
-        Assert.Contains("server.4", Assert.Throws<ArgumentException>(() => Create(3, self: 4)).Message, StringComparison.Ordinal);
+    public void A_server_outside_the_configuration_votes_for_nobody_and_follows_who_leads()
+    {
+        foreach (var algorithm in new[] { 0, 2, 3 })
+        {
+            var election = Create(algorithm, self: 4);
+            var effects = new List<Effect>();
+            election.Step(new ElectionInput.StartLooking(new Zxid(99), new Epoch(9)), new Now(1, 1), effects);
+            Assert.Equal((ElectionState.Looking, default(Vote)), (election.State, election.CurrentVote));
+        }
+    }
 
     [Fact]
     public void Options_out_of_range_are_refused()

@@ -321,6 +321,30 @@ public sealed class FastLeaderElectionTests
     }
 
     [Fact]
+    public void A_stranger_that_looks_is_told_who_leads_and_has_no_say()
+    {
+        var probe = new ElectionProbe(1, Three).Look();
+        probe.Hear(9, VoteFor(9, 99, 9), 1);
+        Assert.Equal([(9, new FastNotification(VoteFor(1), 1, ElectionState.Looking))], probe.Sent);
+        Assert.Equal((1L, VoteFor(1)), (probe.Election.Round, probe.Election.CurrentVote));
+
+        // It goes on looking, so it is told when there is a leader.
+        probe.Hear(2, VoteFor(1), 1);
+        Assert.Equal((1, 1L), probe.Wait(50).Elected);
+        Assert.Contains((9, new FastNotification(VoteFor(1), 1, ElectionState.Leading)), probe.Sent);
+    }
+
+    [Fact]
+    public void A_server_that_gets_a_vote_while_it_has_a_leader_tells_so_as_a_follower()
+    {
+        var probe = new ElectionProbe(4, ElectionNetwork.Ensemble(3, observers: 1)).Look();
+        probe.Hear(1, VoteFor(3), 1, ElectionState.Following).Hear(3, VoteFor(3), 1, ElectionState.Leading);
+        Assert.Equal(ElectionState.Observing, probe.Election.State);
+        probe.Give(new ElectionInput.ConfigurationChanged(ElectionNetwork.Ensemble(4)));
+        Assert.Equal((ElectionState.Following, VoteFor(3)), (probe.Election.State, probe.Election.CurrentVote));
+    }
+
+    [Fact]
     public void A_candidate_that_another_configuration_drops_is_dropped()
     {
         var probe = new ElectionProbe(1, Five).Look();

@@ -40,6 +40,16 @@ internal sealed class TestEnsemble
 
     public long NextConnection() => ++_connections;
 
+    /// <summary>Starts a server that the configuration does not know, and lets it follow the leader.</summary>
+    public TestServer AddStranger()
+    {
+        var server = new TestServer(this, new ServerId(Servers.Count + 1));
+        Servers.Add(server);
+        server.Step(new ReplicaInput.Zab(new ZabInput.Elected(Leader.Id)));
+        Run();
+        return server;
+    }
+
     /// <summary>Tells all servers who leads and runs until they serve.</summary>
     public void Elect(int leader)
     {
