@@ -49,6 +49,7 @@ internal static class KeyEffects
             ["X509AuthenticationProvider.superUser"] = ("CN=admin,O=Beans", c => c.Replica.SuperCertificate, "CN=admin,O=Beans"),
             ["DigestAuthenticationProvider.superDigest"] = (Digest, c => c.Replica.SuperDigest, Digest),
             ["readonlymode.enabled"] = ("true", c => c.Replica.ReadOnlyMode, true),
+            ["reconfigEnabled"] = ("true", c => c.Replica.Reconfiguration, true),
             ["extendedTypesEnabled"] = ("no", c => c.Replica.TtlNodes, false),
             ["znode.container.checkIntervalMs"] = ("500", c => c.Replica.ContainerCheckInterval, 500),
             ["znode.container.maxPerMinute"] = ("20", c => c.Replica.ContainerMaxPerCheck, 20),
