@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using GrainKeeper.Core.Quorum;
 using GrainKeeper.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
