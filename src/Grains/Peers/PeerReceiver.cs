@@ -48,7 +48,12 @@ internal sealed class PeerReceiver<T>
     public PeerBatchAck Deliver(PeerBatch batch)
     {
         var sender = new ServerId(batch.Sender);
-        if (sender == _self.Self || !_isPeer(sender))
+        if (sender == _self.Self)
+        {
+            return Answer(PeerBatchOutcome.Refused, $"server {sender} is this server itself: compare the server lists");
+        }
+
+        if (!_isPeer(sender))
         {
             // It may be about to be added: its hello, or the reconfiguration, is on its way.
             return Answer(PeerBatchOutcome.NotReady, $"server {batch.Sender} is no other server of this ensemble and has not greeted this one: compare the server lists");

@@ -97,7 +97,6 @@ public sealed class PinningTests
             foreach (var batch in new[]
             {
                 new PeerBatch(receiver, far, 1, 1, 0, [], 0, Proof(receiver)),
-                new PeerBatch(9, far, 1, 1, 0, [], 0, Proof(9)),
                 new PeerBatch(sender, far, 1, -1, 0, [], 0, Proof(sender)),
                 new PeerBatch(sender, far, 1, 1, -1, [], 0, Proof(sender)),
                 new PeerBatch(sender, far, 1, 1, int.MaxValue, [], 0, Proof(sender)),
@@ -109,6 +108,11 @@ public sealed class PinningTests
                 Assert.Equal(PeerBatchOutcome.Refused, ack.Outcome);
                 Assert.DoesNotContain("prove", ack.Reason, StringComparison.Ordinal);
             }
+
+            // A stranger may be about to become a member.
+            var stranger = await cluster[sender].Replica(receiver).DeliverPeerBatch(new PeerBatch(9, far, 1, 1, 0, [], 0, Proof(9)));
+            Assert.Equal(PeerBatchOutcome.NotReady, stranger.Outcome);
+            Assert.Contains("server 9 is no other server of this ensemble", stranger.Reason, StringComparison.Ordinal);
         }
 
         Assert.Equal(leader, await cluster.LeaderAsync());
