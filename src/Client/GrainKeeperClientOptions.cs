@@ -1,5 +1,7 @@
 using GrainKeeper.Contracts;
 using GrainKeeper.Contracts.Trees;
+using GrainKeeper.Core.Tree;
+using Microsoft.Extensions.Logging;
 
 namespace GrainKeeper.Client;
 
@@ -25,8 +27,14 @@ public sealed record GrainKeeperClientOptions
     /// <summary>How long the first connection may take in all. Default 20 s. Later ones go on until the client is closed, but requests that wait fail (see <see cref="QueueTimeout"/>).</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a request may wait for a connection before it fails with a connection loss. Default 30 s.</summary>
+    /// <summary>How long a request may wait without a connection before it fails: with a connection loss when it was not sent yet; a write that was, with a timeout, and it is sent again all
+    /// the same as long as the session lives. Default 30 s.</summary>
     public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Writes that may be sent and not answered at once; further ones wait for their turn. The servers keep the answers to so many of a session's last writes, so that one whose
+    /// answer is missing can be sent again. 0 for no limit and no such answers: then a write fails with a connection loss when its answer is missing, and may or may not have been carried
+    /// out. Up to 1,024; default 128.</summary>
+    public int MaxWritesInFlight { get; init; } = 128;
 
     /// <summary>Requests that may wait or be under way at once; further ones fail as throttled. 1 to 1,000,000; default 50,000.</summary>
     public int MaxOutstanding { get; init; } = 50_000;
@@ -40,10 +48,28 @@ public sealed record GrainKeeperClientOptions
     /// <summary>Who the client is, for the servers' logs; at most 100 characters are kept.</summary>
     public string Description { get; init; } = "GrainKeeper.Client";
 
+    /// <summary>What the session proves its identities with, on each connection, before anything else. At most 16; default none.</summary>
+    public IReadOnlyList<ClientCredentials> Credentials { get; init; } = [];
+
+    /// <summary>
+    /// Whether a new session begins when the servers have ended the old one. What is under way then fails with a session that has expired, ephemeral nodes are gone, watches are set
+    /// again and told what they have missed, as after a lost connection. Default false: the client is then over, as ZooKeeper's is.
+    /// </summary>
+    public bool RenewSession { get; init; }
+
+    /// <summary>
+    /// What reads promise that name nothing else. Default <see cref="ReadConsistency.Sequential"/>. With <see cref="ReadConsistency.Eventual"/> the first connection may be to a server that is out of
+    /// touch with a quorum, where that is configured; other requests then wait for one that is.
+    /// </summary>
+    public ReadConsistency ReadConsistency { get; init; } = ReadConsistency.Sequential;
+
+    /// <summary>Where the session tells what happens to it. Default nowhere.</summary>
+    public ILogger? Logger { get; init; }
+
     /// <summary>Called after each change of <see cref="GrainKeeperClient.State"/>, in order, on the thread of the watch callbacks. It must not block.</summary>
     public Action<ClientState>? StateChanged { get; init; }
 
-    /// <summary>Told what a callback threw; without it such faults go to <see cref="System.Diagnostics.Trace"/>.</summary>
+    /// <summary>Told what a callback threw; without it such faults go to <see cref="Logger"/>, or else to <see cref="System.Diagnostics.Trace"/>.</summary>
     public Action<Exception>? CallbackFailed { get; init; }
 
     /// <summary>The clock. Default the system's.</summary>
@@ -59,8 +85,11 @@ public sealed record GrainKeeperClientOptions
         Require(AttemptTimeout >= TimeSpan.FromMilliseconds(100) && AttemptTimeout <= TimeSpan.FromMinutes(1), nameof(AttemptTimeout), AttemptTimeout, "100 ms to 1 min");
         Require(ConnectTimeout >= AttemptTimeout && ConnectTimeout <= TimeSpan.FromHours(1), nameof(ConnectTimeout), ConnectTimeout, "AttemptTimeout to 1 h");
         Require(QueueTimeout > TimeSpan.Zero && QueueTimeout <= TimeSpan.FromDays(1), nameof(QueueTimeout), QueueTimeout, "above 0, up to 1 day");
+        Require(MaxWritesInFlight is >= 0 and <= TxnReader.MaxKeptResults, nameof(MaxWritesInFlight), MaxWritesInFlight, "0 to 1,024");
         Require(MaxOutstanding is >= 1 and <= 1_000_000, nameof(MaxOutstanding), MaxOutstanding, "1 to 1,000,000");
         Require(MaxPendingEvents is >= 1 and <= 10_000_000, nameof(MaxPendingEvents), MaxPendingEvents, "1 to 10,000,000");
+        Require(Enum.IsDefined(ReadConsistency), nameof(ReadConsistency), ReadConsistency, "Eventual, Sequential or Linearizable");
+        Require(Credentials.Count <= 16, nameof(Credentials), Credentials.Count, "at most 16");
         Require(MaxFrame >= 1_024 && MaxFrame <= FrameBatch.MaxBytes - 4, nameof(MaxFrame), MaxFrame, $"1,024 to {FrameBatch.MaxBytes - 4}");
     }
 

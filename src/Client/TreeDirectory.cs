@@ -35,10 +35,38 @@ public sealed class TreeDirectory
 
     /// <summary>Deletes a tree with all its nodes, on all servers.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="force">
+    /// Whether to delete it also while transactions are not finished in it (docs/operations.md says when). What they have prepared in the tree is lost, and the records of participants that it keeps.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait; the tree may be deleted nevertheless.</param>
     /// <exception cref="NoNodeException">There is no such tree.</exception>
+    /// <exception cref="NotEmptyException">Transactions are not finished in it: a participant is in doubt, or a decision has not reached all. Or its node has children.</exception>
     /// <exception cref="NoAuthException">The client is not the administrator.</exception>
-    public Task DeleteAsync(string name, CancellationToken cancellationToken = default) => _root.DeleteAsync(PathOf(name), cancellationToken: cancellationToken);
+    public async Task DeleteAsync(string name, bool force = false, CancellationToken cancellationToken = default)
+    {
+        var path = PathOf(name);
+        try
+        {
+            if (force)
+            {
+                // A tree whose node has data is deleted in any case.
+                var done = await _root.MultiAsync([new TreeOperation.SetData(path, "forced"u8.ToArray()), new TreeOperation.Delete(path)], cancellationToken);
+                if (!done.Succeeded)
+                {
+                    throw GrainKeeperException.Of(done.Results[done.FailedAt].Error, "delete", path);
+                }
+            }
+            else
+            {
+                await _root.DeleteAsync(path, cancellationToken: cancellationToken);
+            }
+        }
+        catch (NotEmptyException)
+        {
+            throw new NotEmptyException(
+                $"tree '{name}' is not deleted: transactions are not finished in it (look at the list of transactions, and let them end or decide for those in doubt), or its node {path} has children", path);
+        }
+    }
 
     private static string PathOf(string name) => TreeName.Require(name) == TreeName.Root
         ? throw new ArgumentException("the root tree is always there: choose another name", nameof(name))

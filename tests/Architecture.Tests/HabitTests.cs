@@ -19,6 +19,15 @@ public sealed partial class HabitTests
     }
 
     [Fact]
+    public void Recipes_choose_the_consistency_of_each_read()
+    {
+        // The client's default may be eventual, which would let a recipe believe what has been over for long.
+        var offences = Repository.SourceFiles("src/Client/Recipes")
+            .SelectMany(f => File.ReadLines(f).Where(l => Read().IsMatch(l) && !l.Contains("ReadConsistency.", StringComparison.Ordinal)).Select(l => $"{Repository.Relative(f)}: {l.Trim()}"));
+        Assert.Empty(offences);
+    }
+
+    [Fact]
     public void A_public_type_lies_in_a_file_of_its_name()
     {
         var offences = new List<string>();
@@ -82,13 +91,16 @@ public sealed partial class HabitTests
     }
 
     private static IEnumerable<string> AllFiles() =>
-        new[] { "src", "tests", "bench" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.SourceFiles);
+        new[] { "src", "tests", "bench", "samples" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.SourceFiles);
 
     [GeneratedRegex(@"^public (?:(?:sealed|abstract|static|partial|readonly|ref|unsafe) )*(?:class|record struct|record class|record|struct|interface|enum|delegate \S+) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex PublicTopLevelType();
 
     [GeneratedRegex(@"NotImplementedException|\bTODO\b|\bFIXME\b|\bHACK\b|Skip\s*=\s*""|#pragma warning disable|SuppressMessage")]
     private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"\.(GetDataAsync|ExistsAsync|GetStatAsync|GetAclAsync|GetChildren\w*Async|GetSubtree\w*Async|GetAllChildrenNumberAsync)\(")]
+    private static partial Regex Read();
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();

@@ -12,9 +12,12 @@ public sealed partial class RoomTests
     {
         ["Core"] = [],
         ["Contracts"] = ["Core"],
-        ["Grains"] = ["Contracts", "Core"],
-        ["Silo"] = ["Grains", "Contracts", "Core"],
+        ["Storage"] = ["Core"],
+        ["Grains"] = ["Contracts", "Core", "Storage"],
+        ["Silo"] = ["Grains", "Contracts", "Core", "Storage"],
+        ["Lab"] = ["Core"],
         ["Client"] = ["Contracts", "Core"],
+        ["Console"] = ["Client", "Contracts", "Core", "Lab", "Storage"],
     };
 
     /// <summary>Within Core, one folder per idea. Election and Zab do not know each other; only Replica knows all.</summary>
@@ -25,11 +28,11 @@ public sealed partial class RoomTests
         ["Election"] = ["Quorum"],
         ["AtomicCommit"] = [],
         ["Zab"] = ["Quorum"],
-        ["Tree"] = ["Quorum", "Jute", "Zab"],
+        ["Tree"] = ["Quorum", "Jute", "Zab", "AtomicCommit"],
         ["Watches"] = ["Quorum", "Jute", "Tree"],
         ["Sessions"] = ["Quorum", "Jute", "Tree", "Zab"],
         ["Requests"] = ["Quorum", "Jute", "Tree", "Sessions", "Zab", "Watches"],
-        ["Replica"] = ["Quorum", "Jute", "Zab", "Tree", "Watches", "Sessions", "Requests"],
+        ["Replica"] = ["Quorum", "Jute", "Zab", "Tree", "Watches", "Sessions", "Requests", "AtomicCommit"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectRooms.Keys];
@@ -68,6 +71,12 @@ public sealed partial class RoomTests
             .Where(p => p.Attribute("PrivateAssets")?.Value != "all");
         Assert.Empty(packages);
     }
+
+    [Fact]
+    public void The_client_library_brings_its_users_nothing_of_a_console() =>
+        Assert.DoesNotContain(
+            typeof(Client.GrainKeeperClient).Assembly.GetReferencedAssemblies(),
+            a => a.Name is "System.CommandLine" or "System.Console" || a.Name!.StartsWith("Spectre.", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(CoreFolders))]

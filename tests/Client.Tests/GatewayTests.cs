@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using GrainKeeper.Client.Commands;
 using GrainKeeper.Client.Errors;
 using GrainKeeper.Client.Status;
+using GrainKeeper.Console.Commands;
 using GrainKeeper.Core.Jute;
 
 namespace GrainKeeper.Client.Tests;
@@ -105,12 +105,17 @@ public sealed class GatewayTests : IAsyncLifetime
     {
         Assert.Equal((0, "/a\n", string.Empty), await GkAsync("create", "/a", "some text"));
         Assert.Equal((0, "some text\n", string.Empty), await GkAsync("get", "/a"));
+        foreach (var consistency in new[] { "eventual", "sequential", "linearizable" })
+        {
+            Assert.Equal((0, "some text\n", string.Empty), await GkAsync("get", "/a", "--consistency", consistency));
+        }
+
         Assert.Equal((0, "/a/n-0000000000\n", string.Empty), await GkAsync("create", "-s", "/a/n-"));
         Assert.Equal((0, "/a/c\n", string.Empty), await GkAsync("create", "-c", "/a/c"));
         Assert.Equal((0, "version 1\n", string.Empty), await GkAsync("set", "/a", "other", "-v", "0"));
         Assert.Equal((0, "other", string.Empty), await GkAsync("get", "--raw", "/a"));
-        Assert.Equal((0, "c\nn-0000000000\n", string.Empty), await GkAsync("ls", "/a"));
-        var stat = await GkAsync("stat", "/a");
+        Assert.Equal((0, "c\nn-0000000000\n", string.Empty), await GkAsync("ls", "/a", "--consistency", "linearizable"));
+        var stat = await GkAsync("stat", "/a", "--consistency", "linearizable");
         Assert.Contains("dataVersion = 1\n", stat.Output, StringComparison.Ordinal);
         Assert.Contains("numChildren = 2\n", stat.Output, StringComparison.Ordinal);
         Assert.Contains("n-0000000000", (await GkAsync("ls", "-l", "/a")).Output, StringComparison.Ordinal);
@@ -133,6 +138,7 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Equal("gk: getData /nowhere: the node does not exist (look with 'gk ls' at the parent, or create it first)\n", error);
         Assert.Equal(1, (await GkAsync("stat", "/nowhere")).Code);
         Assert.Equal(2, (await GkAsync("get", "nowhere")).Code);
+        Assert.Equal(2, (await GkAsync("get", "/a", "--consistency", "strict")).Code);
         Assert.Equal(2, (await GkAsync("create", "-e", "-c", "/x")).Code);
         Assert.Equal(2, (await GkAsync("create")).Code);
         Assert.Equal(2, (await GkAsync("trees", "delete", "orders")).Code);

@@ -22,16 +22,19 @@ internal sealed class LoopbackReplica : IServerDialer
     private readonly Dictionary<ConnectionId, LoopbackConnection> _connections = [];
     private readonly Task _ticking;
     private readonly HashSet<int> _off = [];
+    private readonly List<Txn> _log = [];
     private long _nextConnection;
     private int _requests;
     private int _pings;
     private bool _stopped;
 
-    internal LoopbackReplica()
+    internal LoopbackReplica(int recentTxns = 1_000, bool readOnlyMode = false)
     {
         var options = new ReplicaOptions
         {
+            Zab = new ZabOptions { RecentTxns = recentTxns },
             TickTime = 200, MinSessionTimeout = 400, MaxSessionTimeout = 60_000, ContainerCheckInterval = 100, Secret = "0123456789abcdef"u8.ToArray(),
+            ReadOnlyMode = readOnlyMode,
             SuperDigest = "super:UMWQSZT9uE/x1uugstnHyJ4Iix4=",
         };
         var configuration = new QuorumConfiguration(Zxid.Zero, [new Member(new ServerId(1), MemberRole.Participant)]);
@@ -46,6 +49,9 @@ internal sealed class LoopbackReplica : IServerDialer
 
     /// <summary>Called for each batch of a client; false loses the batch and breaks the connection after it.</summary>
     internal Func<byte[], bool>? OnFrames { get; set; }
+
+    /// <summary>Called for each batch once it is worked on; false breaks the connection after it.</summary>
+    internal Func<byte[], bool>? OnTaken { get; set; }
 
     /// <summary>Frames that have come and been worked on so far, those that ask for a session and pings included.</summary>
     internal int Requests => Volatile.Read(ref _requests);
@@ -64,6 +70,15 @@ internal sealed class LoopbackReplica : IServerDialer
             }
         }
     }
+
+    /// <summary>How many answers a session keeps that is asked for now.</summary>
+    internal int KeptResults { get; set; } = 128;
+
+    /// <summary>What dialling fails with.</summary>
+    internal Func<Exception>? DialFailure { get; set; }
+
+    /// <summary>The zxid up to which the log has been purged.</summary>
+    internal long Purged { get; set; }
 
     /// <summary>Whether frames to clients are held back.</summary>
     internal bool Mute { get; set; }
@@ -97,6 +112,12 @@ internal sealed class LoopbackReplica : IServerDialer
         }
     }
 
+    /// <summary>The replica has no leader any more, as if the others were out of reach.</summary>
+    internal void LoseQuorum() => Post(new ReplicaInput.Zab(new ZabInput.StepDown("the test says so")));
+
+    /// <summary>It leads again.</summary>
+    internal void FindQuorum() => Post(new ReplicaInput.Zab(new ZabInput.Elected(new ServerId(1))));
+
     internal void BreakAll(Func<int, bool>? which = null)
     {
         lock (_lock)
@@ -114,6 +135,11 @@ internal sealed class LoopbackReplica : IServerDialer
         lock (_lock)
         {
             Dialled.Add(endpoint.Port);
+            if (DialFailure is { } failure)
+            {
+                throw failure();
+            }
+
             if (_off.Contains(endpoint.Port))
             {
                 throw new ServerConnectionException("switched off");
@@ -122,7 +148,7 @@ internal sealed class LoopbackReplica : IServerDialer
             var id = new ConnectionId(++_nextConnection);
             var connection = new LoopbackConnection(this, id, endpoint.Port);
             _connections.Add(id, connection);
-            Post(new ReplicaInput.ConnectionOpened(id, IPAddress.Loopback));
+            Post(new ReplicaInput.ConnectionOpened(id, IPAddress.Loopback, KeptResults: KeptResults));
             return Task.FromResult<IServerConnection>(connection);
         }
     }
@@ -162,6 +188,12 @@ internal sealed class LoopbackReplica : IServerDialer
             Post(new ReplicaInput.ClientFrames(id, frames));
             _pings += frames.Count(f => BinaryPrimitives.ReadInt32BigEndian(f.Span) == ReservedXid.Ping);
             _requests += frames.Count;
+        }
+
+        if (OnTaken?.Invoke(batch) == false)
+        {
+            BreakAll();
+            throw new ServerConnectionException("broken by the test");
         }
     }
 
@@ -220,7 +252,12 @@ internal sealed class LoopbackReplica : IServerDialer
     {
         switch (effect)
         {
+            case ZabEffect.ReadLog read:
+                var txns = read.After.Value < Purged ? null : _log.Where(t => t.Zxid > read.After && t.Zxid <= read.UpTo).Take(50).ToList();
+                _inputs.Enqueue(new ReplicaInput.Zab(new ZabInput.LogRead(read.RequestId, txns)));
+                break;
             case ZabEffect.Append append:
+                _log.AddRange(append.Txns);
                 Persisted(append.Token);
                 break;
             case ZabEffect.WriteAcceptedEpoch epoch:

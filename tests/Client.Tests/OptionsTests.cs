@@ -16,6 +16,7 @@ public sealed class OptionsTests
         AssertRefused("AttemptTimeout", Good with { AttemptTimeout = TimeSpan.Zero });
         AssertRefused("ConnectTimeout", Good with { ConnectTimeout = TimeSpan.FromSeconds(1) });
         AssertRefused("QueueTimeout", Good with { QueueTimeout = TimeSpan.Zero });
+        AssertRefused("MaxWritesInFlight", Good with { MaxWritesInFlight = 1_025 });
         AssertRefused("MaxOutstanding", Good with { MaxOutstanding = 0 });
         AssertRefused("MaxPendingEvents", Good with { MaxPendingEvents = 0 });
         AssertRefused("MaxFrame", Good with { MaxFrame = 1 << 25 });

@@ -33,6 +33,20 @@ public sealed class ReconnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_outlives_an_attempt_that_fails_in_a_way_that_nobody_foresaw()
+    {
+        await using var client = await _replica.ConnectAsync(LoopbackReplica.Options("one:1"));
+        var session = client.SessionId;
+        _replica.DialFailure = () => new ArgumentException("a gateway that is just stopping lists no grains");
+        _replica.BreakAll();
+        var dialled = _replica.Dialled.Count;
+        await Waiting.UntilAsync(() => _replica.Dialled.Count >= dialled + 2, "two failed attempts");
+        _replica.DialFailure = null;
+        await client.SyncAsync();
+        Assert.Equal(session, client.SessionId);
+    }
+
+    [Fact]
     public async Task A_server_that_accepts_and_does_not_answer_is_given_up()
     {
         _replica.Mute = true;
@@ -62,8 +76,9 @@ public sealed class ReconnectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_write_whose_answer_is_missing_fails_and_reads_are_repeated()
+    public async Task When_no_answers_are_kept_a_write_whose_answer_is_missing_fails_and_reads_are_repeated()
     {
+        _replica.KeptResults = 0;
         await using var client = await _replica.ConnectAsync();
         await client.CreateAsync("/n");
         _replica.Mute = true;
@@ -283,8 +298,9 @@ public sealed class ReconnectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Under_many_losses_every_write_is_either_done_once_or_reported_lost()
+    public async Task Under_many_losses_without_answers_kept_every_write_is_either_done_once_or_reported_lost()
     {
+        _replica.KeptResults = 0;
         var random = new Random(5);
         await using var client = await _replica.ConnectAsync();
         await client.CreateAsync("/list");

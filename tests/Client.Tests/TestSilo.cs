@@ -27,6 +27,8 @@ internal sealed class TestSilo : IAsyncDisposable
 
     internal int SiloPort { get; }
 
+    internal string DataDirectory => _data;
+
     internal int GatewayPort { get; }
 
     internal GrainKeeperClientOptions ClientOptions => new()

@@ -12,6 +12,9 @@ public sealed partial class DocumentationTests
     {
         ["heartbeatInterval"] = "syncTimeout=3600000\ninitTimeout=3600000\n",
         ["initTimeout"] = "heartbeatInterval=10\n",
+        ["transactions.lockWait"] = "transactions.voteTimeout=3600000\n",
+        ["transactions.maxResendInterval"] = "transactions.resendInterval=5\n",
+        ["transactions.retention"] = "transactions.callTimeout=50\n",
         ["minSessionTimeout"] = "maxSessionTimeout=2147483647\n",
         ["maxSessionTimeout"] = "minSessionTimeout=1\n",
         ["electionFinalizeWait"] = "fastleader.minNotificationInterval=60000\n",
@@ -124,6 +127,7 @@ public sealed partial class DocumentationTests
     {
         configuration.Replica.Zab.Validate();
         configuration.Election.Validate();
+        configuration.Transactions.Validate();
         configuration.StorageOf("root").Validate();
         Assert.InRange(configuration.Replica.MaxFrame, 1_024, configuration.Replica.MaxTxnBytes - 65_536);
         Assert.InRange(configuration.StorageOf("root").MaxTxnBytes, configuration.Replica.MaxTxnBytes, int.MaxValue);

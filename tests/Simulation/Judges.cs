@@ -4,7 +4,6 @@ using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Model;
-using GrainKeeper.Simulation.Scheduling;
 using GrainKeeper.Simulation.Servers;
 
 namespace GrainKeeper.Simulation;
@@ -19,8 +18,8 @@ public sealed class Judges : IServerWitness
     {
         _trace = trace;
         Broadcast = new BroadcastChecker(loop, configuration);
-        States = new StateChecker(bare ? null : Model);
-        Sequence = new SequenceJudge(loop, Model, Requests);
+        States = new StateChecker(bare ? null : Model, Commits, Transactions);
+        Sequence = new SequenceJudge(loop, Model, Requests, Commits, Transactions);
         Clients = new ClientChecker(Broadcast, Model, Requests, Sequence);
         if (!bare)
         {
@@ -43,6 +42,12 @@ public sealed class Judges : IServerWitness
 
     /// <summary>The tree as it should be.</summary>
     public TreeModel Model { get; } = new();
+
+    /// <summary>The records of atomic commit.</summary>
+    public CommitRecordChecker Commits { get; } = new();
+
+    /// <summary>Transactions in which the tree takes part.</summary>
+    public TreeTransactionChecker Transactions { get; } = new();
 
     /// <summary>What clients have asked.</summary>
     public RequestRegistry Requests { get; } = new();

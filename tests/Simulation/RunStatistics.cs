@@ -27,6 +27,9 @@ public sealed class RunStatistics
     /// <summary>Writes whose outcome stayed unknown.</summary>
     public long UnknownWrites { get; set; }
 
+    /// <summary>Writes answered that were sent more than once.</summary>
+    public long RepeatsAnswered { get; set; }
+
     /// <summary>Reads answered.</summary>
     public long Reads { get; set; }
 
@@ -45,6 +48,9 @@ public sealed class RunStatistics
     /// <summary>Appends and truncations torn by a crash.</summary>
     public long Torn { get; set; }
 
+    /// <summary>Linearizable reads answered.</summary>
+    public long LinearizableReads { get; set; }
+
     /// <summary>States of servers compared with each other and the model.</summary>
     public long ComparedStates { get; set; }
 
@@ -56,6 +62,24 @@ public sealed class RunStatistics
 
     /// <summary>Histories whose linearity could not be decided within the budget.</summary>
     public long Undecided { get; set; }
+
+    /// <summary>Records of atomic commit acknowledged.</summary>
+    public long CommitRecords { get; set; }
+
+    /// <summary>Reads of such records.</summary>
+    public long CommitReads { get; set; }
+
+    /// <summary>Such records that a later leader found lost.</summary>
+    public long LostCommitRecords { get; set; }
+
+    /// <summary>Transactions that a tree has carried out.</summary>
+    public long TreeTransactions { get; set; }
+
+    /// <summary>Prepared transactions that a tree has given up.</summary>
+    public long TreeTransactionsGivenUp { get; set; }
+
+    /// <summary>Requests of clients that waited too long for a locked path.</summary>
+    public long LockTimeouts { get; set; }
 
     /// <summary>The longest time, in virtual milliseconds, from the end of all faults until everybody served the same state and all clients had their answers.</summary>
     public long LongestHealing { get; set; }
@@ -71,7 +95,9 @@ public sealed class RunStatistics
         Committed += other.Committed;
         AcknowledgedWrites += other.AcknowledgedWrites;
         UnknownWrites += other.UnknownWrites;
+        RepeatsAnswered += other.RepeatsAnswered;
         Reads += other.Reads;
+        LinearizableReads += other.LinearizableReads;
         WatchEvents += other.WatchEvents;
         ExpiredSessions += other.ExpiredSessions;
         Truncations += other.Truncations;
@@ -81,6 +107,12 @@ public sealed class RunStatistics
         LostMessages += other.LostMessages;
         Faults += other.Faults;
         Undecided += other.Undecided;
+        CommitRecords += other.CommitRecords;
+        CommitReads += other.CommitReads;
+        LostCommitRecords += other.LostCommitRecords;
+        TreeTransactions += other.TreeTransactions;
+        TreeTransactionsGivenUp += other.TreeTransactionsGivenUp;
+        LockTimeouts += other.LockTimeouts;
         LongestHealing = Math.Max(LongestHealing, other.LongestHealing);
     }
 
@@ -88,6 +120,7 @@ public sealed class RunStatistics
     public override string ToString() =>
         $"{Runs} runs, {Milliseconds / 1000} virtual s, {Events} events, {Steps} checked steps, {Faults} faults, {LostMessages} lost messages, {Torn} torn writes; "
         + $"{Epochs} epochs, {Committed} commits, {Truncations} TRUNC, {Installs} SNAP, {ComparedStates} compared states; "
-        + $"{AcknowledgedWrites} acknowledged and {UnknownWrites} unknown writes, {Reads} reads, {WatchEvents} watch events, {ExpiredSessions} expired sessions, {Undecided} undecided histories; "
+        + $"{AcknowledgedWrites} acknowledged and {UnknownWrites} unknown writes, {RepeatsAnswered} answered when sent again, {Reads} reads, {LinearizableReads} of them linearizable, {WatchEvents} watch events, {ExpiredSessions} expired sessions, {Undecided} undecided histories; "
+        + $"{CommitRecords} commit records, {LostCommitRecords} lost, {CommitReads} reads of them, {TreeTransactions} transactions of trees, {TreeTransactionsGivenUp} given up, {LockTimeouts} lock timeouts; "
         + $"healed after at most {LongestHealing} ms";
 }

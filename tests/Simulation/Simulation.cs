@@ -1,11 +1,12 @@
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Clients;
+using GrainKeeper.Simulation.Commits;
 using GrainKeeper.Simulation.Faults;
 using GrainKeeper.Simulation.Network;
-using GrainKeeper.Simulation.Scheduling;
 using GrainKeeper.Simulation.Servers;
 
 namespace GrainKeeper.Simulation;
@@ -38,6 +39,12 @@ public sealed class Simulation
         for (var i = 1; i <= profile.Servers; i++)
         {
             var server = new SimServer(new ServerId(i), _world, setup, _random.Fork(), _judges);
+            if (profile.CommitPause > 0)
+            {
+                server.Commits = new SimCommitHost(
+                    _world, new SimRandom((ulong)((seed * 100) + i)), _judges.Commits, _judges.Transactions, request => server.Tell(new ReplicaInput.Commit(request)));
+            }
+
             _world.Servers.Add(server);
             _world.Network.Attach(server.Id, server);
         }
@@ -93,6 +100,7 @@ public sealed class Simulation
         _faults.Start();
         RunUntil(_profile.FaultyTime);
         _faults.Stop();
+        _world.Committing = false;
         foreach (var client in _world.Clients)
         {
             client.Finish(LastRequests());
@@ -177,6 +185,21 @@ public sealed class Simulation
             }
         }
 
+        if (!_world.Committing && _world.Servers.Find(s => s.Commits?.Unanswered > 0) is { } asking)
+        {
+            return $"the host of atomic commit on server {asking.Id} has {asking.Commits!.Unanswered} questions without an answer";
+        }
+
+        if (_judges.Transactions.InDoubt is { } doubt)
+        {
+            return $"transaction {doubt} is prepared and not finished";
+        }
+
+        if (!_world.Committing && _world.Servers.Find(s => s.Replica is WholeReplica { Leader: { LockedPaths: > 0 } or { LockWaiters: > 0 } }) is { } locking)
+        {
+            return $"on server {locking.Id} paths are locked, or waited for: {((WholeReplica)locking.Replica!).Leader}";
+        }
+
         if (_world.Clients.Find(c => !c.Finished) is { } busy)
         {
             return $"{busy.Name} has not got all its answers; it is {(busy.Connected ? "connected" : "not connected")}, its session is {busy.Session:x}";
@@ -207,13 +230,19 @@ public sealed class Simulation
 
     private void JudgeHistories()
     {
+        if (_judges.Transactions.Begun > 0)
+        {
+            // Clients' answers alone do not tell what transactions have written.
+            return;
+        }
+
         string[] paths = [.. Workload.AllPaths(_profile), "/last"];
         foreach (var (path, history) in WriteHistory.ByPath(_judges.Requests.All, paths))
         {
             switch (LinearizabilityChecker.Check(history))
             {
                 case LinearizabilityVerdict.NotLinearizable:
-                    throw new PropertyViolatedException("linearizable writes", $"no order explains the {history.Count} writes of {path}");
+                    throw new PropertyViolatedException("linearizable writes and reads", $"no order explains the {history.Count} writes and linearizable reads of {path}");
                 case LinearizabilityVerdict.Undecided:
                     _undecided++;
                     break;
@@ -233,7 +262,9 @@ public sealed class Simulation
         Committed = _judges.Broadcast.Sequence.Count,
         AcknowledgedWrites = _judges.Clients.AcknowledgedWrites,
         UnknownWrites = _judges.Requests.All.Count(r => r.IsWrite && r.Returned is null),
+        RepeatsAnswered = _judges.Clients.RepeatsAnswered,
         Reads = _judges.Clients.Reads,
+        LinearizableReads = _judges.Clients.LinearizableReads,
         WatchEvents = _judges.Clients.Events,
         ExpiredSessions = _judges.Sequence.Expired,
         Truncations = _judges.Broadcast.Truncations,
@@ -243,6 +274,12 @@ public sealed class Simulation
         LostMessages = _world.Network.Lost,
         Faults = _faults.Counts.Sum(),
         Undecided = _undecided,
+        CommitRecords = _judges.Commits.Acknowledged,
+        CommitReads = _judges.Commits.Reads,
+        TreeTransactions = _judges.Transactions.CarriedOut,
+        TreeTransactionsGivenUp = _judges.Transactions.GivenUp,
+        LockTimeouts = _judges.Transactions.TimedOut,
+        LostCommitRecords = _judges.Commits.Gone,
         LongestHealing = _healedAfter / EventLoop.Millisecond,
     };
 }

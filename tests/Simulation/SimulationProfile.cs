@@ -1,5 +1,4 @@
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation;
 
@@ -113,6 +112,18 @@ public sealed record SimulationProfile
 
     /// <summary>How far a server's monotonic clock runs fast or slow, in parts per million.</summary>
     public int MaxDrift { get; init; }
+
+    /// <summary>Mean time between questions to the records of atomic commit; 0 for none.</summary>
+    public long CommitPause { get; init; }
+
+    /// <summary>Whether the tree takes part in transactions.</summary>
+    public bool CommitTransactions { get; init; }
+
+    /// <summary>Clients that number their writes and send them again, as our own client does; the others are ZooKeeper's.</summary>
+    public int NumberingClients { get; init; }
+
+    /// <summary>Whether some of the clients' reads are linearizable.</summary>
+    public bool LinearizableReads { get; init; }
 
     /// <summary>All servers.</summary>
     public int Servers => Participants + Observers;

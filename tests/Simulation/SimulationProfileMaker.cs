@@ -1,6 +1,5 @@
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Simulation.Faults;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation;
 
@@ -50,6 +49,10 @@ public static class SimulationProfileMaker
             FaultOdds = Odds(random, bare),
             SlowStart = random.Chance(0.15),
             MaxDrift = random.Chance(0.3) ? 5_000 : 0,
+            CommitPause = random.Chance(0.5) && !bare ? random.Between(5, 100) * EventLoop.Millisecond : 0,
+            CommitTransactions = random.Chance(0.5),
+            NumberingClients = random.Chance(0.5) ? random.Between(1, 4) : 0,
+            LinearizableReads = random.Chance(0.45) && !bare,
         };
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation;
 

@@ -1,7 +1,6 @@
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Simulation.Clients;
 using GrainKeeper.Simulation.Network;
-using GrainKeeper.Simulation.Scheduling;
 using GrainKeeper.Simulation.Servers;
 
 namespace GrainKeeper.Simulation;
@@ -32,6 +31,9 @@ public sealed class World(SimulationProfile profile, EventLoop loop, Trace trace
 
     /// <summary>Whether bare replicas propose.</summary>
     public bool BareWorkload { get; set; } = true;
+
+    /// <summary>Whether hosts of atomic commit go on asking.</summary>
+    public bool Committing { get; set; } = true;
 
     /// <summary>How likely an election's outcome is told wrongly now.</summary>
     public double FalseElections { get; set; } = profile.FalseElections;

@@ -1,6 +1,6 @@
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Log;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Log;
 using GrainKeeper.Storage.Tests.Fakes;
 using Microsoft.Extensions.Logging;
 using static GrainKeeper.Storage.Tests.Fakes.Engine;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 using GrainKeeper.Storage.Tests.Fakes;
 using Xunit.Abstractions;
 using static GrainKeeper.Storage.Tests.Fakes.Engine;

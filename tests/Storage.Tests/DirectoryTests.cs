@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Files;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Files;
 using GrainKeeper.Storage.Tests.Fakes;
 using static GrainKeeper.Storage.Tests.Fakes.Engine;
 

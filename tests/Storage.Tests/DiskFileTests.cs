@@ -1,5 +1,5 @@
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Files;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Files;
 
 namespace GrainKeeper.Storage.Tests;
 

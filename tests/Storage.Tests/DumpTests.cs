@@ -5,8 +5,8 @@ using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Log;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Log;
 using GrainKeeper.Storage.Tests.Fakes;
 using static GrainKeeper.Storage.Tests.Fakes.Engine;
 
@@ -127,7 +127,7 @@ public sealed class DumpTests
         engine.Epochs(1, 1);
         engine.Carry(new ZabEffect.Append(txns, engine.NextToken()));
         engine.Storage.Sync();
-        var snapshot = new Grains.Storage.Snapshots.OwnSnapshot(_files, engine.Storage.Snapshots, Engine.Directory, Z(1, 3));
+        var snapshot = new GrainKeeper.Storage.Snapshots.OwnSnapshot(_files, engine.Storage.Snapshots, Engine.Directory, Z(1, 3));
         var reader = state.OpenState();
         bool more;
         do

@@ -1,8 +1,8 @@
 using System.Globalization;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Files;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Files;
 using GrainKeeper.Storage.Tests.Fakes;
 using static GrainKeeper.Storage.Tests.Fakes.Engine;
 

@@ -1,6 +1,6 @@
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Files;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Files;
 using GrainKeeper.Storage.Tests.Fakes;
 using static GrainKeeper.Storage.Tests.Fakes.Engine;
 

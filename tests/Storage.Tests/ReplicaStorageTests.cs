@@ -1,6 +1,6 @@
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 using GrainKeeper.Storage.Tests.Fakes;
 
 namespace GrainKeeper.Storage.Tests;

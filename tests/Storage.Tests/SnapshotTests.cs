@@ -1,8 +1,8 @@
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Log;
-using GrainKeeper.Grains.Storage.Snapshots;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Log;
+using GrainKeeper.Storage.Snapshots;
 using GrainKeeper.Storage.Tests.Fakes;
 using Microsoft.Extensions.Logging;
 using static GrainKeeper.Storage.Tests.Fakes.Engine;

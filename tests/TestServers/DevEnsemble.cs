@@ -31,6 +31,9 @@ public sealed partial class DevEnsemble : IDisposable
     /// <summary>A connect string for ZooKeeper clients.</summary>
     public string Hosts => string.Join(',', Enumerable.Range(1, Servers).Select(Host));
 
+    /// <summary>A connect string for .NET clients.</summary>
+    public string Gateways => string.Join(',', Enumerable.Range(1, Servers).Select(n => "127.0.0.1:" + Text(Port(n) - 1)));
+
     /// <summary>Starts one and waits until all its servers serve.</summary>
     /// <param name="servers">1 to 9.</param>
     /// <param name="directory">Where it keeps its data.</param>

@@ -3,7 +3,7 @@ using GrainKeeper.Benchmarks.Restart;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Benchmarks.HotPaths;
 

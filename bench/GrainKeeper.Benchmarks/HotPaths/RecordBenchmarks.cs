@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage.Log;
+using GrainKeeper.Storage.Log;
 
 namespace GrainKeeper.Benchmarks.HotPaths;
 

@@ -1,8 +1,8 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using GrainKeeper.Core.Replica;
-using GrainKeeper.Grains.Storage.Files;
-using GrainKeeper.Grains.Storage.Snapshots;
+using GrainKeeper.Storage.Files;
+using GrainKeeper.Storage.Snapshots;
 
 namespace GrainKeeper.Benchmarks.HotPaths;
 

@@ -48,6 +48,6 @@ public class WatchBenchmarks
 
         public bool MayRead(long watcher, AclList acl) => true;
 
-        public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, Zxid zxid) => Events++;
+        public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, EventPosition at) => Events++;
     }
 }

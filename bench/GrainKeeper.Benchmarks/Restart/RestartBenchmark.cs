@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using GrainKeeper.Core.Replica;
-using GrainKeeper.Grains.Storage;
 using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Benchmarks.Restart;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Benchmarks.Restart;
 

@@ -1,7 +1,7 @@
 namespace GrainKeeper.Client.Connections;
 
 /// <summary>The use of a gateway that may be shared with other sessions of the process. Give it back by disposing of it.</summary>
-internal sealed class GatewayLease(Gateway gateway, GatewayPool pool) : IAsyncDisposable
+internal sealed class GatewayLease(Gateway gateway, GatewayPool pool) : IDisposable
 {
     private int _disposed;
 
@@ -15,5 +15,11 @@ internal sealed class GatewayLease(Gateway gateway, GatewayPool pool) : IAsyncDi
     /// <summary>Lets the next session make a connection of its own, because this one is not good any more.</summary>
     internal void Discard() => pool.Discard(gateway);
 
-    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 0 ? pool.ReturnAsync(gateway) : ValueTask.CompletedTask;
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            pool.Return(gateway);
+        }
+    }
 }

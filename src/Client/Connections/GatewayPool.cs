@@ -38,7 +38,7 @@ internal sealed class GatewayPool
         }
         catch
         {
-            await ReleaseAsync(entry);
+            Release(entry);
             throw;
         }
     }
@@ -54,7 +54,7 @@ internal sealed class GatewayPool
         }
     }
 
-    internal ValueTask ReturnAsync(Gateway gateway)
+    internal void Return(Gateway gateway)
     {
         Entry entry;
         lock (_lock)
@@ -62,10 +62,10 @@ internal sealed class GatewayPool
             entry = _open[gateway];
         }
 
-        return ReleaseAsync(entry);
+        Release(entry);
     }
 
-    private async ValueTask ReleaseAsync(Entry entry)
+    private void Release(Entry entry)
     {
         lock (_lock)
         {
@@ -82,8 +82,7 @@ internal sealed class GatewayPool
         }
 
         // Not awaited: closing a gateway that hangs takes its time, and whoever gives it back has better to do.
-        _ = CloseAsync(entry);
-        await Task.CompletedTask;
+        _ = Task.Run(() => CloseAsync(entry));
     }
 
     private static async Task CloseAsync(Entry entry)

@@ -37,8 +37,9 @@ internal static class GrainCalls
         return line.Length <= 200 ? line : string.Concat(line.AsSpan(0, 199), "…");
     }
 
+    // A gateway that is just stopping lists no grains, which Orleans calls a wrong argument.
     private static bool IsServersFault(Exception e) =>
         e is not (TimeoutException or OperationCanceledException or ServerConnectionException)
-        && (e is OrleansException or SocketException or IOException or InvalidOperationException or ObjectDisposedException
+        && (e is OrleansException or SocketException or IOException or InvalidOperationException or ArgumentException
             || e.GetType().Namespace?.StartsWith("GrainKeeper", StringComparison.Ordinal) == true);
 }

@@ -72,7 +72,7 @@ internal sealed class GrainConnection(GatewayLease gateway, IZNodeTreeGrain repl
         }
         finally
         {
-            await gateway.DisposeAsync();
+            gateway.Dispose();
         }
     }
 

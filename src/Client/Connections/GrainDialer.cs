@@ -17,7 +17,7 @@ internal sealed class GrainDialer(GrainKeeperClientOptions options) : IServerDia
         }
         catch
         {
-            await gateway.DisposeAsync();
+            gateway.Dispose();
             throw;
         }
     }
@@ -25,11 +25,11 @@ internal sealed class GrainDialer(GrainKeeperClientOptions options) : IServerDia
     private async Task<IServerConnection> OpenAsync(GatewayLease gateway, CancellationToken cancellationToken)
     {
         var info = await GrainCalls.MakeAsync(gateway, g => g.GetGrain<IServerInfoGrain>(0).GetInfo(), cancellationToken);
-        var replica = gateway.Grains.GetGrain<IZNodeTreeGrain>(ServerGrainKey.Format(options.Tree, new ServerId(info.Server)));
-        var description = new ConnectionOptions(Description: options.Description);
-        var number = await GrainCalls.MakeAsync(gateway, _ => replica.OpenConnection(description), cancellationToken);
+        var key = ServerGrainKey.Format(options.Tree, new ServerId(info.Server));
+        var description = new ConnectionOptions(options.Description, options.MaxWritesInFlight);
+        var number = await GrainCalls.MakeAsync(gateway, g => g.GetGrain<IZNodeTreeGrain>(key).OpenConnection(description), cancellationToken);
         return number >= 0
-            ? new GrainConnection(gateway, replica, info.Server, number)
+            ? new GrainConnection(gateway, gateway.Grains.GetGrain<IZNodeTreeGrain>(key), info.Server, number)
             : throw new ServerConnectionException($"tree '{options.Tree}' is not running on server {info.Server} (yet)");
     }
 }

@@ -4,7 +4,8 @@ namespace GrainKeeper.Client.Errors;
 /// <param name="code">ZooKeeper's error code.</param>
 /// <param name="message">What happened, with the path where there is one.</param>
 /// <param name="path">The path as the caller gave it, or null.</param>
-public class GrainKeeperException(ErrorCode code, string message, string? path = null) : Exception(message)
+/// <param name="inner">What led to it, or null.</param>
+public class GrainKeeperException(ErrorCode code, string message, string? path = null, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>ZooKeeper's error code.</summary>
     public ErrorCode Code { get; } = code;
@@ -13,7 +14,7 @@ public class GrainKeeperException(ErrorCode code, string message, string? path =
     public string? Path { get; } = path;
 
     /// <summary>Whether the operation may have been carried out nevertheless.</summary>
-    public bool IsOutcomeUnknown => Code is ErrorCode.ConnectionLoss or ErrorCode.OperationTimeout or ErrorCode.RequestTimeout;
+    public virtual bool IsOutcomeUnknown => Code is ErrorCode.ConnectionLoss or ErrorCode.OperationTimeout or ErrorCode.RequestTimeout;
 
     /// <summary>Makes the exception of a code.</summary>
     internal static GrainKeeperException Of(ErrorCode code, string operation, string? path)

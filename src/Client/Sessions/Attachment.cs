@@ -8,5 +8,7 @@ namespace GrainKeeper.Client.Sessions;
 /// <param name="Session">The session.</param>
 /// <param name="Timeout">The session timeout granted.</param>
 /// <param name="Rest">Frames that came with the answer.</param>
+/// <param name="WithoutQuorum">Whether the server is out of touch with a quorum: it answers reads of <see cref="ReadConsistency.Eventual"/> only, in a session of its own.</param>
+/// <param name="KeptResults">Of a new session: how many answers the servers keep for writes that are sent again; 0 when they keep none.</param>
 internal sealed record Attachment(
-    IServerConnection Connection, ServerEndpoint Endpoint, SessionCredentials Session, TimeSpan Timeout, ReadOnlyMemory<byte> Rest);
+    IServerConnection Connection, ServerEndpoint Endpoint, SessionCredentials Session, TimeSpan Timeout, ReadOnlyMemory<byte> Rest, bool WithoutQuorum, int KeptResults);

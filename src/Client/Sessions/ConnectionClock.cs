@@ -12,9 +12,12 @@ internal sealed class ConnectionClock(TimeProvider time, TimeSpan sessionTimeout
     /// <summary>Two thirds of the session timeout: a third is left to find another server.</summary>
     internal TimeSpan SilenceLimit => sessionTimeout * 2 / 3;
 
+    /// <summary>How much of <see cref="SilenceLimit"/> is left.</summary>
+    internal TimeSpan Left => SilenceLimit - time.GetElapsedTime(Interlocked.Read(ref _received));
+
     internal bool IsPingDue => time.GetElapsedTime(Interlocked.Read(ref _sent)) >= sessionTimeout / 4;
 
-    internal bool IsSilent => time.GetElapsedTime(Interlocked.Read(ref _received)) >= SilenceLimit;
+    internal bool IsSilent => Left <= TimeSpan.Zero;
 
     internal void Sent() => Interlocked.Exchange(ref _sent, time.GetTimestamp());
 

@@ -14,11 +14,11 @@ internal sealed class FrameWriter
     /// <summary>Bytes of a request's frame with its length prefix.</summary>
     internal static int SizeOf(ReadOnlyMemory<byte> body) => 12 + body.Length;
 
-    internal void Request(int xid, OpCode type, ReadOnlySpan<byte> body)
+    internal void Request(int xid, OpCode type, ReadOnlySpan<byte> body, bool isLinearizable = false)
     {
         var writer = new JuteWriter(_frames);
         writer.WriteInt(8 + body.Length);
-        new RequestHeader(xid, type).Write(writer);
+        new RequestHeader(xid, type, isLinearizable).Write(writer);
         writer.WriteRaw(body);
     }
 

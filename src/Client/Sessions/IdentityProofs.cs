@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using GrainKeeper.Client.Errors;
+using GrainKeeper.Contracts.Transactions;
 using GrainKeeper.Core.Jute;
 
 namespace GrainKeeper.Client.Sessions;
@@ -34,9 +35,18 @@ internal sealed class IdentityProofs
 
             var body = new ArrayBufferWriter<byte>();
             new AuthPacket(0, Encoding.UTF8.GetBytes(scheme), auth).Write(new JuteWriter(body));
-            var proof = new Proof(scheme, body.WrittenSpan.ToArray());
+            var proof = new Proof(scheme, auth, body.WrittenSpan.ToArray());
             _proofs.Add(proof);
             return proof.Accepted.Task;
+        }
+    }
+
+    /// <summary>Those that servers have accepted, for what does not go over the connection.</summary>
+    internal TransactionProof[] Proofs()
+    {
+        lock (_lock)
+        {
+            return [.. _proofs.Where(p => p.Accepted.Task.IsCompletedSuccessfully).Select(p => new TransactionProof(p.Scheme, p.Auth)).TakeLast(TransactionProof.MaxCount)];
         }
     }
 
@@ -107,9 +117,11 @@ internal sealed class IdentityProofs
         _underWay.Enqueue(proof);
     }
 
-    private sealed class Proof(string scheme, byte[] body)
+    private sealed class Proof(string scheme, byte[] auth, byte[] body)
     {
         internal string Scheme => scheme;
+
+        internal byte[] Auth => auth;
 
         internal byte[] Body => body;
 

@@ -18,17 +18,20 @@ internal sealed class PendingRequest<T>(OpCode type, ReadOnlyMemory<byte> body, 
 
     internal T? Otherwise { get; init; }
 
+    /// <summary>Puts into the result where it was read.</summary>
+    internal Func<T, ReadSource, T>? Sourced { get; init; }
+
     internal override bool IsOver => _result.Task.IsCompleted;
 
-    internal override void Complete(ErrorCode error, ReadOnlySpan<byte> answer)
+    internal override void Complete(ErrorCode error, ReadSource source, ReadOnlySpan<byte> answer)
     {
         if (error == ErrorCode.Ok)
         {
-            Hand(error, Decode(answer));
+            Hand(error, source, Decode(answer));
         }
         else if (error == Accepted)
         {
-            Hand(error, Otherwise!);
+            Hand(error, source, Otherwise!);
         }
         else
         {
@@ -56,13 +59,13 @@ internal sealed class PendingRequest<T>(OpCode type, ReadOnlyMemory<byte> body, 
 
     private string Name => char.ToLowerInvariant(Type.ToString()[0]) + Type.ToString()[1..];
 
-    private void Hand(ErrorCode error, T value)
+    private void Hand(ErrorCode error, ReadSource source, T value)
     {
         if (!IsOver)
         {
             Answered?.Invoke(error);
         }
 
-        _result.TrySetResult(value);
+        _result.TrySetResult(Sourced is null ? value : Sourced(value, source));
     }
 }

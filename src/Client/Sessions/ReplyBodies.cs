@@ -11,7 +11,7 @@ internal static class ReplyBodies
 
     internal static Stat Stat(ref JuteReader reader) => Core.Jute.Stat.Read(ref reader);
 
-    internal static Stat? StatIfAny(ref JuteReader reader) => Core.Jute.Stat.Read(ref reader);
+    internal static NodeStat StatIfAny(ref JuteReader reader) => new(Core.Jute.Stat.Read(ref reader));
 
     internal static int Int(ref JuteReader reader) => reader.ReadInt();
 
@@ -25,6 +25,19 @@ internal static class ReplyBodies
     {
         var response = GetChildren2Response.Read(ref reader);
         return new NodeChildren(Strings(response.Children), response.Stat);
+    }
+
+    internal static ChildrenPage ChildrenPage(ref JuteReader reader)
+    {
+        var (zxid, more) = (reader.ReadLong(), reader.ReadBool());
+        var names = Strings(StringVector.Read(ref reader));
+        return new ChildrenPage(names, more, zxid, Core.Jute.Stat.Read(ref reader));
+    }
+
+    internal static SubtreePage SubtreePage(ref JuteReader reader, Chroot chroot)
+    {
+        var (zxid, more) = (reader.ReadLong(), reader.ReadBool());
+        return new SubtreePage(Paths(ref reader, chroot), more, zxid);
     }
 
     internal static NodeAcl Acl(ref JuteReader reader)

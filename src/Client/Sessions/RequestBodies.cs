@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Tree;
 
@@ -35,6 +36,15 @@ internal static class RequestBodies
     {
         var body = new ArrayBufferWriter<byte>(8 + path.Length);
         new PathModeRequest(path, mode).Write(new JuteWriter(body));
+        return body.WrittenMemory;
+    }
+
+    internal static ReadOnlyMemory<byte> Page(byte[] path, string? prefix, string? after, int limit) => Page(path, prefix, Encoding.UTF8.GetBytes(after ?? string.Empty), limit);
+
+    internal static ReadOnlyMemory<byte> Page(byte[] path, string? prefix, byte[] after, int limit)
+    {
+        var body = new ArrayBufferWriter<byte>(32 + path.Length + after.Length);
+        new PageRequest(path, Encoding.UTF8.GetBytes(prefix ?? string.Empty), after, limit).Write(new JuteWriter(body));
         return body.WrittenMemory;
     }
 

@@ -32,21 +32,22 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
     /// <summary>Tries the servers in turn, with a growing pause after each time round.</summary>
     /// <param name="session">The session to re-attach, or none for a new one.</param>
     /// <param name="lastZxid">The last zxid seen.</param>
+    /// <param name="takesWithoutQuorum">Whether a server that is out of touch with a quorum will do for now; asked once all have been tried in vain.</param>
     /// <param name="attemptFailed">Called after each failed attempt.</param>
     /// <param name="token">Ends it.</param>
     /// <exception cref="SessionGoneException">A server says that the session is gone.</exception>
-    internal async Task<Attachment> AttachAsync(SessionCredentials session, long lastZxid, Action attemptFailed, CancellationToken token)
+    internal async Task<Attachment> AttachAsync(SessionCredentials session, long lastZxid, Func<bool> takesWithoutQuorum, Action attemptFailed, CancellationToken token)
     {
         var pause = ShortestPause;
 
         // A server that hangs must not keep a session from the others for long: all are tried shortly first, then with more patience.
         var patience = session.Id == 0 ? options.AttemptTimeout : options.AttemptTimeout / 4;
-        while (true)
+        for (var round = 0; ; round++)
         {
             for (var i = 0; i < _rotation.Count; i++)
             {
                 var endpoint = _rotation.Next();
-                if (await TryAttachAsync(endpoint, session, lastZxid, patience, token) is { } attachment)
+                if (await TryAttachAsync(endpoint, session, lastZxid, patience, false, token) is { } attachment)
                 {
                     lock (_lock)
                     {
@@ -54,6 +55,11 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
                     }
 
                     return attachment;
+                }
+
+                if (round > 0 && takesWithoutQuorum() && await TryAttachAsync(endpoint, SessionCredentials.None, 0, patience, true, token) is { } other)
+                {
+                    return other;
                 }
 
                 attemptFailed();
@@ -66,7 +72,7 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
     }
 
     private async Task<Attachment?> TryAttachAsync(
-        ServerEndpoint endpoint, SessionCredentials session, long lastZxid, TimeSpan patience, CancellationToken token)
+        ServerEndpoint endpoint, SessionCredentials session, long lastZxid, TimeSpan patience, bool withoutQuorum, CancellationToken token)
     {
         using var timer = new CancellationTokenSource(patience, options.TimeProvider);
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(token, timer.Token);
@@ -74,9 +80,16 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
         try
         {
             connection = await dialer.DialAsync(endpoint, attempt.Token);
-            await connection.SendAsync(Request(session, lastZxid), attempt.Token);
+            await connection.SendAsync(Request(session, lastZxid, withoutQuorum), attempt.Token);
             var (answer, rest) = await FirstFrameAsync(connection, attempt.Token);
             var attachment = Read(answer, connection, endpoint, session, rest);
+            if (withoutQuorum && !attachment.WithoutQuorum)
+            {
+                // It has found a leader meanwhile, and made a session of the ensemble, which nobody wants.
+                await connection.SendAsync(Farewell(), attempt.Token);
+                throw new ServerConnectionException($"server {connection.Server} has just found a leader");
+            }
+
             connection = null;
             return attachment;
         }
@@ -87,6 +100,11 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
         catch (Exception e) when (e is ServerConnectionException or FormatException)
         {
             Failed(endpoint, e.Message);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or SessionGoneException))
+        {
+            // Nothing that happens at one server, foreseen or not, may end the session: it may live on at the next.
+            Failed(endpoint, $"{e.GetType().Name}: {e.Message}");
         }
         finally
         {
@@ -107,11 +125,18 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
         }
     }
 
-    private byte[] Request(SessionCredentials session, long lastZxid)
+    private static byte[] Farewell()
+    {
+        var frames = new FrameWriter();
+        frames.Request(1, OpCode.CloseSession, default);
+        return frames.ToArray();
+    }
+
+    private byte[] Request(SessionCredentials session, long lastZxid, bool withoutQuorum)
     {
         var body = new ArrayBufferWriter<byte>(64);
         var timeout = (int)Math.Min(options.SessionTimeout.TotalMilliseconds, int.MaxValue);
-        new ConnectRequest(0, lastZxid, timeout, session.Id, session.Password, readOnly: false).Write(new JuteWriter(body));
+        new ConnectRequest(0, lastZxid, timeout, session.Id, session.Password, withoutQuorum).Write(new JuteWriter(body));
         var frames = new FrameWriter();
         frames.Raw(body.WrittenSpan);
         return frames.ToArray();
@@ -137,7 +162,7 @@ internal sealed class SessionConnector(GrainKeeperClientOptions options, IServer
         if (response.SessionId != 0 && response.Timeout > 0)
         {
             var credentials = new SessionCredentials(response.SessionId, response.Password.ToArray());
-            return new Attachment(connection, endpoint, credentials, TimeSpan.FromMilliseconds(response.Timeout), rest);
+            return new Attachment(connection, endpoint, credentials, TimeSpan.FromMilliseconds(response.Timeout), rest, response.ReadOnly == true, Math.Max(0, response.ProtocolVersion));
         }
 
         throw session.Id != 0

@@ -3,12 +3,12 @@ using GrainKeeper.Core.Jute;
 
 namespace GrainKeeper.Client.Sessions;
 
-/// <summary>Tells a new connection which watches the session has (setWatches, setWatches2), in requests of limited size.</summary>
+/// <summary>Tells a new connection which watches the session has that wait once (setWatches), in requests of limited size.</summary>
 internal static class WatchRestorer
 {
     private const int MostBytes = 128 * 1024;
 
-    private static readonly WatchSlot[] Slots = [WatchSlot.Data, WatchSlot.Exist, WatchSlot.Child, WatchSlot.Persistent, WatchSlot.Recursive];
+    private static readonly WatchSlot[] Slots = [WatchSlot.Data, WatchSlot.Exist, WatchSlot.Child];
 
     internal static void Write(FrameWriter frames, WatchRegistry watches, Chroot chroot, long lastZxid)
     {
@@ -38,12 +38,10 @@ internal static class WatchRestorer
 
     private static void Flush(FrameWriter frames, List<byte[]>[] lists, long lastZxid)
     {
-        // Servers that do not know the newer request still serve clients without persistent watches.
-        var type = lists[(int)WatchSlot.Persistent].Count + lists[(int)WatchSlot.Recursive].Count > 0 ? OpCode.SetWatches2 : OpCode.SetWatches;
         var body = new ArrayBufferWriter<byte>();
         var writer = new JuteWriter(body);
         writer.WriteLong(lastZxid);
-        foreach (var list in lists.Take(type == OpCode.SetWatches2 ? 5 : 3))
+        foreach (var list in lists)
         {
             writer.WriteInt(list.Count);
             foreach (var path in list)
@@ -54,6 +52,6 @@ internal static class WatchRestorer
             list.Clear();
         }
 
-        frames.Request(ReservedXid.SetWatches, type, body.WrittenSpan);
+        frames.Request(ReservedXid.SetWatches, OpCode.SetWatches, body.WrittenSpan);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GrainKeeper.Client.Connections;
 using GrainKeeper.Client.Errors;
 using GrainKeeper.Contracts;
@@ -28,7 +29,7 @@ public static class EnsembleStatusReader
             var endpoint = rotation.Next();
             try
             {
-                await using var gateway = await GatewayPool.Shared.RentAsync(options.ClusterId, endpoint, cancellationToken);
+                using var gateway = await GatewayPool.Shared.RentAsync(options.ClusterId, endpoint, cancellationToken);
                 var info = await GrainCalls.MakeAsync(gateway, g => g.GetGrain<IServerInfoGrain>(0).GetInfo(), cancellationToken, Patience);
                 return await AskAllAsync(gateway, info, options, allTrees, cancellationToken);
             }
@@ -55,10 +56,11 @@ public static class EnsembleStatusReader
     private static async Task<ServerReport> AskAsync(GatewayLease gateway, string tree, ServerDescription server, CancellationToken cancellationToken)
     {
         var key = ServerGrainKey.Format(tree, new ServerId(server.Id));
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             var status = await GrainCalls.MakeAsync(gateway, g => g.GetGrain<IZNodeTreeGrain>(key).GetStatus(), cancellationToken, Patience);
-            return new ServerReport(server, tree, status, null);
+            return new ServerReport(server, tree, status, null) { Took = Stopwatch.GetElapsedTime(begun) };
         }
         catch (TimeoutException)
         {

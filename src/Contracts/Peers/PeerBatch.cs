@@ -13,6 +13,9 @@ namespace GrainKeeper.Contracts.Peers;
 /// <param name="TreeCreated">The zxid at which the root tree created this tree (0 for the root tree itself): a server that has not heard yet that a tree was deleted and
 /// created anew must not take part in the new one with its old data.</param>
 /// <param name="Proof">Shows that the sender knows the ensemble's secret; the same for all batches of a link. Clients of a gateway have none.</param>
+/// <param name="TakenIncarnation">The receipt that travels along: the start of the receiver of this batch whose own posted batches are meant; 0 for none.</param>
+/// <param name="TakenLink">The receipt's link.</param>
+/// <param name="Taken">All of the receiver's batches on that link up to this number have been taken.</param>
 [GenerateSerializer, Immutable, Alias("gk.PeerBatch")]
 public sealed record PeerBatch(
     [property: Id(0)] int Sender,
@@ -22,7 +25,10 @@ public sealed record PeerBatch(
     [property: Id(4)] int Count,
     [property: Id(5)] byte[] Payload,
     [property: Id(6)] long TreeCreated,
-    [property: Id(7)] byte[] Proof)
+    [property: Id(7)] byte[] Proof,
+    [property: Id(8)] long TakenIncarnation = 0,
+    [property: Id(9)] long TakenLink = 0,
+    [property: Id(10)] long Taken = 0)
 {
     /// <summary>Largest payload of a batch, in bytes: 64 MiB.</summary>
     public const int MaxPayload = 64 * 1024 * 1024;

@@ -10,7 +10,7 @@ namespace GrainKeeper.Contracts.Trees;
 /// the session lives on and is re-attached over a new connection to any server.
 /// </summary>
 [Alias("gk.IZNodeTreeGrain")]
-public interface IZNodeTreeGrain : IPeerGrain
+public interface IZNodeTreeGrain : IPostedPeerGrain
 {
     /// <summary>Opens a virtual connection.</summary>
     /// <returns>Its number, never used twice; negative when the tree is not running here: try another server.</returns>

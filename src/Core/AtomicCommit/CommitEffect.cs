@@ -23,19 +23,27 @@ public abstract record CommitEffect : Effect
     /// <summary>To the participant's resource: lock and execute without showing it, keep undo and redo, answer <see cref="CommitInput.ResourcePrepared"/>.</summary>
     /// <param name="Payload">The operations.</param>
     /// <param name="LockWait">How long to wait for locks, in ms; then vote No.</param>
-    public sealed record Prepare(ReadOnlyMemory<byte> Payload, int LockWait) : CommitEffect;
+    /// <param name="Mark">What was announced in the log, and must find again what the resource holds; empty when nothing was.</param>
+    public sealed record Prepare(ReadOnlyMemory<byte> Payload, int LockWait, ReadOnlyMemory<byte> Mark = default) : CommitEffect;
 
     /// <summary>To the resource: show it, free the locks, answer <see cref="CommitInput.ResourceFinished"/>. Repeated after a crash: must be idempotent.</summary>
     /// <param name="Redo">As given when it was prepared.</param>
     public sealed record Apply(ReadOnlyMemory<byte> Redo) : CommitEffect;
 
     /// <summary>To the resource: undo it, or stop preparing it, free the locks, answer <see cref="CommitInput.ResourceFinished"/>. Idempotent as well.</summary>
-    /// <param name="Before">The undo given when it was prepared; empty when it was not.</param>
+    /// <param name="Before">The undo given when it was prepared; otherwise what was announced, or nothing.</param>
     public sealed record Undo(ReadOnlyMemory<byte> Before) : CommitEffect;
 
     /// <summary>This party has decided, for good. Repeated when it starts again from its log.</summary>
     /// <param name="Decision">The decision.</param>
     public sealed record Decided(Decision Decision) : CommitEffect;
+
+    /// <summary>
+    /// These participants have been told a decision several times and have not acknowledged it: find out whether they still exist. Answer <see cref="CommitInput.Gone"/> for each that is gone for good, and nothing
+    /// for the others. Repeated with each repetition of the decision.
+    /// </summary>
+    /// <param name="Participants">Who is missed; at least one.</param>
+    public sealed record Miss(IReadOnlyList<ParticipantId> Participants) : CommitEffect;
 
     /// <summary>For the caller. After <see cref="Outcome.InDoubt"/> another may follow.</summary>
     /// <param name="Outcome">The outcome.</param>

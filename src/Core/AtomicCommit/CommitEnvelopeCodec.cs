@@ -32,6 +32,8 @@ public static class CommitEnvelopeCodec
         Phase2A = 18,
         Phase2B = 19,
         Nack = 20,
+        PrepareWithin = 21,
+        CanCommitWithin = 22,
     }
 
     /// <summary>Appends the bytes of an envelope.</summary>
@@ -50,12 +52,10 @@ public static class CommitEnvelopeCodec
         switch (envelope.Message)
         {
             case CommitMessage.Prepare m:
-                w.Terms(m.Terms);
-                w.Bytes(m.Payload);
+                Question(w, m.Terms, m.Payload, m.LockWait);
                 break;
             case CommitMessage.CanCommit m:
-                w.Terms(m.Terms);
-                w.Bytes(m.Payload);
+                Question(w, m.Terms, m.Payload, m.LockWait);
                 break;
             case CommitMessage.Voted m:
                 w.Byte((int)m.Vote.Kind);
@@ -121,6 +121,8 @@ public static class CommitEnvelopeCodec
         {
             Tag.Prepare => new CommitMessage.Prepare(r.Terms(), r.Bytes("payload")),
             Tag.CanCommit => new CommitMessage.CanCommit(r.Terms(), r.Bytes("payload")),
+            Tag.PrepareWithin => new CommitMessage.Prepare(r.Terms(), r.Bytes("payload")) { LockWait = LockWait(ref r) },
+            Tag.CanCommitWithin => new CommitMessage.CanCommit(r.Terms(), r.Bytes("payload")) { LockWait = LockWait(ref r) },
             Tag.Voted => new CommitMessage.Voted(r.Vote()),
             Tag.PreCommit => new CommitMessage.PreCommit(),
             Tag.PreCommitAck => new CommitMessage.PreCommitAck(),
@@ -145,8 +147,23 @@ public static class CommitEnvelopeCodec
         return new CommitEnvelope(id, from, to, message);
     }
 
+    private static void Question(in CommitWriter w, TransactionTerms terms, ReadOnlyMemory<byte> payload, int lockWait)
+    {
+        w.Terms(terms);
+        w.Bytes(payload);
+        if (lockWait > 0)
+        {
+            w.Int(lockWait);
+        }
+    }
+
+    private static int LockWait(ref CommitReader r) =>
+        r.Int("lock wait") is var wait and >= 1 and <= TransactionRequest.MaxPatience ? wait : throw r.Wrong("lock wait", $"it must be 1 to {TransactionRequest.MaxPatience} ms");
+
     private static Tag TagOf(CommitMessage message) => message switch
     {
+        CommitMessage.Prepare { LockWait: > 0 } => Tag.PrepareWithin,
+        CommitMessage.CanCommit { LockWait: > 0 } => Tag.CanCommitWithin,
         CommitMessage.Prepare => Tag.Prepare,
         CommitMessage.CanCommit => Tag.CanCommit,
         CommitMessage.Voted => Tag.Voted,

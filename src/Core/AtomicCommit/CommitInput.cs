@@ -38,6 +38,19 @@ public abstract record CommitInput
     /// <summary><see cref="CommitEffect.Apply"/> or <see cref="CommitEffect.Undo"/> is carried out, durably, and the locks are free.</summary>
     public sealed record ResourceFinished : CommitInput;
 
+    /// <summary>
+    /// To a participant in doubt: the administrator decides, because nobody else does (a heuristic decision). It is made durable as such and carried out. Nobody else is in doubt, and ignores it.
+    /// </summary>
+    /// <param name="Decision">The decision.</param>
+    public sealed record Resolve(Decision Decision) : CommitInput;
+
+    /// <summary>
+    /// The answer to <see cref="CommitEffect.Miss"/>: a participant and all its records are gone for good, for the tree that kept them was deleted. Never said of one that is only away, or has not started yet.
+    /// </summary>
+    /// <param name="Participant">The participant.</param>
+    /// <param name="Reason">How that is known.</param>
+    public sealed record Gone(ParticipantId Participant, string Reason) : CommitInput;
+
     /// <summary>The NextDeadline of the party has come.</summary>
     public sealed record Tick : CommitInput;
 }

@@ -19,6 +19,8 @@ public static class CommitLogCodec
         End = 4,
         Promised = 5,
         Accepted = 6,
+        Announced = 7,
+        DecidedByHand = 8,
     }
 
     /// <summary>Appends the bytes of an entry.</summary>
@@ -39,6 +41,10 @@ public static class CommitLogCodec
                 w.Terms(r.Terms);
                 w.Bytes(r.Redo);
                 w.Bytes(r.Undo);
+                break;
+            case CommitRecord.Announced r:
+                w.Terms(r.Terms);
+                w.Bytes(r.Mark);
                 break;
             case CommitRecord.Decided r:
                 w.Byte((int)r.Decision);
@@ -63,19 +69,69 @@ public static class CommitLogCodec
         }
     }
 
+    /// <summary>Whose entry it is, by its first bytes alone.</summary>
+    /// <param name="entry">The bytes of one entry.</param>
+    /// <exception cref="FormatException">The bytes are cut short, or hold a value out of range.</exception>
+    public static CommitKey KeyOf(ReadOnlyMemory<byte> entry)
+    {
+        var r = Begin(entry, out _);
+        return new CommitKey(r.Id(), r.Party());
+    }
+
+    /// <summary>
+    /// Whether a party with this as its last entry is not done: it may have voted Yes and knows no decision, or it is a coordinator that has somebody to tell its decision. By the first bytes alone.
+    /// </summary>
+    /// <param name="entry">The bytes of one entry.</param>
+    /// <returns>Null when that is as before the entry, or when a newer version has written it.</returns>
+    /// <exception cref="FormatException">The bytes are cut short, or hold a value out of range.</exception>
+    public static bool? LeavesOpen(ReadOnlyMemory<byte> entry)
+    {
+        var r = Begin(entry, out var tag);
+        r.Id();
+        var owner = r.Party();
+        switch (tag)
+        {
+            case Tag.Announced or Tag.Prepared:
+                return true;
+            case Tag.Decided or Tag.DecidedByHand:
+                r.Decision();
+                r.Reason();
+                return r.Bool("terms") && owner.Kind == PartyKind.Coordinator;
+            case Tag.End:
+                return false;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Appends the bytes of a key.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="key">The key.</param>
+    public static void EncodeKey(IBufferWriter<byte> output, CommitKey key)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var w = new CommitWriter(output);
+        w.Id(key.Id);
+        w.Party(key.Owner);
+    }
+
+    /// <summary>Reads a key.</summary>
+    /// <param name="input">The bytes of exactly one key.</param>
+    /// <exception cref="FormatException">The bytes are cut short, too long, or hold a value out of range.</exception>
+    public static CommitKey DecodeKey(ReadOnlyMemory<byte> input)
+    {
+        var r = new CommitReader(input, "atomic commit key");
+        var key = new CommitKey(r.Id(), r.Party());
+        r.End();
+        return key;
+    }
+
     /// <summary>Reads an entry. Redo and undo are slices of the input, which must therefore not change afterwards.</summary>
     /// <param name="input">The bytes of exactly one entry.</param>
     /// <exception cref="FormatException">The bytes are cut short, too long, or hold a value out of range.</exception>
     public static CommitLogEntry Decode(ReadOnlyMemory<byte> input)
     {
-        var r = new CommitReader(input, "atomic commit record");
-        var format = r.Byte("format");
-        if (format != Format)
-        {
-            throw r.Wrong("format", $"{format} is unknown, this server reads {Format}: it was written by a newer version");
-        }
-
-        var tag = (Tag)r.Byte("type");
+        var r = Begin(input, out var tag);
         var id = r.Id();
         var owner = r.Party();
         CommitRecord record;
@@ -84,13 +140,16 @@ public static class CommitLogCodec
             case Tag.Prepared:
                 record = new CommitRecord.Prepared(r.Terms(), r.Bytes("redo"), r.Bytes("undo"));
                 break;
+            case Tag.Announced:
+                record = new CommitRecord.Announced(r.Terms(), r.Bytes("mark"));
+                break;
             case Tag.PreCommitted:
                 record = new CommitRecord.PreCommitted();
                 break;
-            case Tag.Decided:
+            case Tag.Decided or Tag.DecidedByHand:
                 var decision = r.Decision();
                 var reason = r.Reason();
-                record = new CommitRecord.Decided(decision, r.Bool("terms") ? r.Terms() : null, reason);
+                record = new CommitRecord.Decided(decision, r.Bool("terms") ? r.Terms() : null, reason) { ByHand = tag == Tag.DecidedByHand };
                 break;
             case Tag.End:
                 record = new CommitRecord.End();
@@ -113,14 +172,29 @@ public static class CommitLogCodec
         return new CommitLogEntry(id, owner, record);
     }
 
+    private static CommitReader Begin(ReadOnlyMemory<byte> input, out Tag tag)
+    {
+        var r = new CommitReader(input, "atomic commit record");
+        var format = r.Byte("format");
+        if (format != Format)
+        {
+            throw r.Wrong("format", $"{format} is unknown, this server reads {Format}: it was written by a newer version");
+        }
+
+        tag = (Tag)r.Byte("type");
+        return r;
+    }
+
     private static Tag TagOf(CommitRecord record) => record switch
     {
         CommitRecord.Prepared => Tag.Prepared,
         CommitRecord.PreCommitted => Tag.PreCommitted,
+        CommitRecord.Decided { ByHand: true } => Tag.DecidedByHand,
         CommitRecord.Decided => Tag.Decided,
         CommitRecord.End => Tag.End,
         CommitRecord.Promised => Tag.Promised,
         CommitRecord.Accepted => Tag.Accepted,
+        CommitRecord.Announced => Tag.Announced,
         _ => throw new UnreachableException($"unknown record {record.GetType().Name}"),
     };
 }

@@ -96,6 +96,10 @@ public abstract class CommitMachine
 
     private protected virtual void OnResourceFinished() => Note("ignored: a resource's answer");
 
+    private protected virtual void OnResolve(Decision decision) => Note("ignored: a decision by hand is for a participant in doubt");
+
+    private protected virtual void OnGone(ParticipantId participant, string reason) => Note($"ignored: {participant} is gone, {reason}");
+
     /// <summary>What to tell the caller when the log does not answer.</summary>
     private protected virtual void OnLogUnknown()
     {
@@ -126,6 +130,8 @@ public abstract class CommitMachine
         _effects.Add(effect);
         Tell(new TimelineEntry(Now.Wall, Self, kind, Note: note));
     }
+
+    private protected void Emit(CommitEffect effect) => _effects.Add(effect);
 
     private protected void Note(string note) => Tell(new TimelineEntry(Now.Wall, Self, TimelineKind.Noted, Note: note));
 
@@ -180,6 +186,12 @@ public abstract class CommitMachine
             case CommitInput.ResourceFinished:
                 Tell(new TimelineEntry(Now.Wall, Self, TimelineKind.ResourceAnswered, Note: "resource has finished, its locks are free"));
                 OnResourceFinished();
+                break;
+            case CommitInput.Resolve resolve:
+                OnResolve(resolve.Decision);
+                break;
+            case CommitInput.Gone gone:
+                OnGone(gone.Participant, gone.Reason);
                 break;
             case CommitInput.Tick:
                 break;

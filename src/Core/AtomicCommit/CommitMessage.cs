@@ -15,12 +15,20 @@ public abstract record CommitMessage
     /// <summary>2PC and Paxos Commit: execute, keep undo and redo, and vote.</summary>
     /// <param name="Terms">Who takes part, and how.</param>
     /// <param name="Payload">The operations.</param>
-    public sealed record Prepare(TransactionTerms Terms, ReadOnlyMemory<byte> Payload) : CommitMessage;
+    public sealed record Prepare(TransactionTerms Terms, ReadOnlyMemory<byte> Payload) : CommitMessage
+    {
+        /// <summary>How long to wait for locks, in ms, at most <see cref="CommitOptions.LockWait"/>; 0 for just that.</summary>
+        public int LockWait { get; init; }
+    }
 
     /// <summary>3PC's first phase: the same.</summary>
     /// <param name="Terms">Who takes part, and how.</param>
     /// <param name="Payload">The operations.</param>
-    public sealed record CanCommit(TransactionTerms Terms, ReadOnlyMemory<byte> Payload) : CommitMessage;
+    public sealed record CanCommit(TransactionTerms Terms, ReadOnlyMemory<byte> Payload) : CommitMessage
+    {
+        /// <summary>As with <see cref="Prepare.LockWait"/>.</summary>
+        public int LockWait { get; init; }
+    }
 
     /// <summary>Participant to coordinator: my vote.</summary>
     /// <param name="Vote">The vote.</param>

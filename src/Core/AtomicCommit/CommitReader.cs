@@ -39,15 +39,11 @@ internal ref struct CommitReader(ReadOnlyMemory<byte> input, string what)
             throw Wrong(field, $"{length} bytes, at most {maxBytes}");
         }
 
-        try
-        {
-            return Strict.GetString(Take(length, field).Span);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Wrong(field, "it is no UTF-8");
-        }
+        return Utf8(Take(length, field), field);
     }
+
+    /// <summary>A text of any length that a payload may have.</summary>
+    public string LongText(string field) => Utf8(Bytes(field), field);
 
     public string Reason() => Text("reason", AtomicCommit.Vote.MaxReasonLength * 3) is { Length: <= AtomicCommit.Vote.MaxReasonLength } reason
         ? reason
@@ -75,6 +71,17 @@ internal ref struct CommitReader(ReadOnlyMemory<byte> input, string what)
     {
         var protocol = (CommitProtocol)Byte("protocol");
         var acceptors = Byte("acceptors");
+        var sites = new int[Byte("sites")];
+        if (sites.Length > TransactionTerms.MaxAcceptors)
+        {
+            throw Wrong("sites", $"{sites.Length} of them, at most {TransactionTerms.MaxAcceptors}");
+        }
+
+        for (var i = 0; i < sites.Length; i++)
+        {
+            sites[i] = Byte("site");
+        }
+
         var count = Byte("participants");
         if (count is < 1 or > TransactionTerms.MaxParticipants)
         {
@@ -87,7 +94,7 @@ internal ref struct CommitReader(ReadOnlyMemory<byte> input, string what)
             participants[i] = Participant();
         }
 
-        return new TransactionTerms(protocol, participants, acceptors).Demand();
+        return new TransactionTerms(protocol, participants, acceptors) { Sites = sites }.Demand();
     }
 
     public Decision Decision() => (Decision)Byte("decision") switch
@@ -139,6 +146,18 @@ internal ref struct CommitReader(ReadOnlyMemory<byte> input, string what)
     }
 
     public readonly FormatException Wrong(string field, string problem) => new($"{what}: {field}: {problem}");
+
+    private readonly string Utf8(ReadOnlyMemory<byte> bytes, string field)
+    {
+        try
+        {
+            return Strict.GetString(bytes.Span);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Wrong(field, "it is no UTF-8");
+        }
+    }
 
     private ParticipantId Participant()
     {

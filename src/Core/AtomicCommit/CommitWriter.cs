@@ -67,6 +67,12 @@ internal readonly ref struct CommitWriter(IBufferWriter<byte> output)
     {
         Byte((int)terms.Protocol);
         Byte(terms.Acceptors);
+        Byte(terms.Sites.Count);
+        foreach (var site in terms.Sites)
+        {
+            Byte(site);
+        }
+
         Byte(terms.Participants.Count);
         foreach (var participant in terms.Participants)
         {

@@ -3,6 +3,9 @@ namespace GrainKeeper.Core.AtomicCommit;
 /// <summary>What all coordinators and leaders do: ask for votes, tell the caller, tell the decision until all have acknowledged it.</summary>
 public abstract class CoordinatorMachine : CommitMachine
 {
+    /// <summary>After how many repetitions of a decision it wants to know whether those who do not acknowledge it still exist.</summary>
+    private const int PatientRepetitions = 3;
+
     private readonly List<NoVote> _noVotes = [];
     private readonly bool _mayBegin;
     private TransactionRequest? _request;
@@ -10,6 +13,7 @@ public abstract class CoordinatorMachine : CommitMachine
     private bool[] _acknowledged = [];
     private string _reason = string.Empty;
     private int _repetitions;
+    private bool _someAreGone;
 
     private protected CoordinatorMachine(TransactionId id, CommitParty self, CommitOptions options, bool mayBegin)
         : base(id, self, options) => _mayBegin = mayBegin;
@@ -27,6 +31,9 @@ public abstract class CoordinatorMachine : CommitMachine
     private protected virtual int RollbackResends => Options.RollbackResends;
 
     private protected abstract CommitProtocol Protocol { get; }
+
+    /// <summary>As the caller wants it, see <see cref="TransactionRequest.LockWait"/>.</summary>
+    private protected int LockWait => _request?.LockWait ?? 0;
 
     private protected abstract CommitMessage Question(ReadOnlyMemory<byte> payload);
 
@@ -105,12 +112,27 @@ public abstract class CoordinatorMachine : CommitMachine
         else if (timer == CommitTimer.Vote && State == CoordinatorState.Preparing)
         {
             var missing = Terms!.Participants.Where((_, i) => _votes[i] == 0);
-            OnVoteTimeout($"no vote within {Options.VoteTimeout} ms from {string.Join(", ", missing.Take(8))}");
+            OnVoteTimeout($"no vote within {VoteTimeout} ms from {string.Join(", ", missing.Take(8))}");
         }
         else if (timer == CommitTimer.Inquiry && Decision is null)
         {
             Emit(new CommitEffect.Completed(new Outcome.InDoubt(Id, "not decided yet")), TimelineKind.Noted, "the caller is told: in doubt");
         }
+    }
+
+    /// <summary>Nobody will ever acknowledge for it: the decision is told to those that are left.</summary>
+    private protected override void OnGone(ParticipantId participant, string reason)
+    {
+        var index = Terms?.IndexOf(participant) ?? -1;
+        if (index < 0 || Decision is null || IsEnded || _acknowledged[index])
+        {
+            base.OnGone(participant, reason);
+            return;
+        }
+
+        Note($"{participant} is gone for good and is told no more: {reason}");
+        _acknowledged[index] = _someAreGone = true;
+        EndIfAcknowledged();
     }
 
     private protected override void OnLogUnknown() => Emit(
@@ -206,9 +228,12 @@ public abstract class CoordinatorMachine : CommitMachine
         _request = request;
         State = CoordinatorState.Preparing;
         Ask();
-        Set(CommitTimer.Vote, Options.VoteTimeout);
+        Set(CommitTimer.Vote, VoteTimeout);
         RepeatFromStart();
     }
+
+    // Never longer: participants of 3PC and Paxos Commit rely on the coordinator having given up by then.
+    private int VoteTimeout => _request is { VoteTimeout: > 0 and var wanted } ? Math.Min(wanted, Options.VoteTimeout) : Options.VoteTimeout;
 
     private void Ask()
     {
@@ -302,7 +327,7 @@ public abstract class CoordinatorMachine : CommitMachine
         {
             IsEnded = true;
             Clear(CommitTimer.Resend);
-            Tell(new TimelineEntry(Now.Wall, Self, TimelineKind.Ended, Note: "done: all have acknowledged"));
+            Tell(new TimelineEntry(Now.Wall, Self, TimelineKind.Ended, Note: _someAreGone ? "done: all that still exist have acknowledged" : "done: all have acknowledged"));
             OnAllAcknowledged();
         }
     }
@@ -322,6 +347,11 @@ public abstract class CoordinatorMachine : CommitMachine
         else if (Decision is { } decision && !IsEnded)
         {
             SendToUnacknowledged(new CommitMessage.Decide(decision));
+            if (_repetitions > PatientRepetitions)
+            {
+                Emit(new CommitEffect.Miss([.. Terms!.Participants.Where((_, i) => !_acknowledged[i])]));
+            }
+
             Repeat(Options.ResendInterval);
         }
     }

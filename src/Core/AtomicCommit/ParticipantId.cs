@@ -1,6 +1,6 @@
 namespace GrainKeeper.Core.AtomicCommit;
 
-/// <summary>Name of a participant, for example <c>tree.root</c>, <c>pg.accounts</c>.</summary>
+/// <summary>Name of a participant, for example <c>tree.root</c>, <c>postgres.accounts</c>.</summary>
 /// <param name="Name">1 to <see cref="MaxLength"/> characters of <c>a-z A-Z 0-9 . _ -</c>.</param>
 public readonly record struct ParticipantId(string Name) : IComparable<ParticipantId>
 {

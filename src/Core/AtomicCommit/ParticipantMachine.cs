@@ -11,7 +11,11 @@ public abstract class ParticipantMachine : CommitMachine
     private string _reason = string.Empty; // Of an abort of its own, which it may tell again; not of one that it was told.
     private bool _holds;
     private bool _votesNo;
+    private bool _isConfirmed;
+    private int _lockWait;
     private Decision? _recalled;
+    private ReadOnlyMemory<byte> _payload;
+    private bool _announced;
 
     private protected ParticipantMachine(TransactionId id, ParticipantId participant, CommitOptions options, IReadOnlyList<CommitRecord> records)
         : base(id, CommitParty.Of(participant), options)
@@ -29,8 +33,17 @@ public abstract class ParticipantMachine : CommitMachine
     /// <summary>Whether it has voted Yes and knows no decision: it holds its locks and asks.</summary>
     public bool IsInDoubt => State is ParticipantState.Prepared or ParticipantState.PreCommitted;
 
+    /// <summary>Whether an administrator has decided for it while it was in doubt.</summary>
+    public bool IsByHand { get; private set; }
+
     /// <summary>Who takes part; null while unknown.</summary>
     public TransactionTerms? Terms { get; private set; }
+
+    /// <summary>
+    /// What must be in the log before the resource is asked: for a resource that keeps what it has prepared by itself, and would keep it for ever if nobody knew of it. Empty for others. Once it is there,
+    /// every abort is told to the resource until it has answered.
+    /// </summary>
+    public ReadOnlyMemory<byte> Mark { get; init; }
 
     private protected abstract CommitProtocol Protocol { get; }
 
@@ -40,9 +53,14 @@ public abstract class ParticipantMachine : CommitMachine
     /// <summary>Whether others rely on this participant's memory of an abort.</summary>
     private protected virtual bool ForcesAbort => false;
 
-    private ReadOnlyMemory<byte> Redo { get; set; }
+    /// <summary>Whether it must be taken that the resource holds something for the transaction; before it has voted, that the vote is on its way to the log.</summary>
+    public bool Holds => _holds && State is not (ParticipantState.Committed or ParticipantState.Aborted);
 
-    private ReadOnlyMemory<byte> Undo { get; set; }
+    /// <summary>How to commit, once it has prepared.</summary>
+    public ReadOnlyMemory<byte> Redo { get; private set; }
+
+    /// <summary>How to abort, once it has prepared.</summary>
+    public ReadOnlyMemory<byte> Undo { get; private set; }
 
     private protected override void OnStart()
     {
@@ -60,6 +78,10 @@ public abstract class ParticipantMachine : CommitMachine
         {
             OnInDoubtAgain();
         }
+        else if (State == ParticipantState.Preparing)
+        {
+            AbortAlone("the participant's server started again while it was preparing", holds: true);
+        }
         else if (_recalled is { } decision)
         {
             Invariant.That(decision == AtomicCommit.Decision.Abort || _holds, $"{Self} of {Id} has decided Commit without having prepared");
@@ -72,10 +94,10 @@ public abstract class ParticipantMachine : CommitMachine
         switch (message)
         {
             case CommitMessage.Prepare m:
-                OnAsked(m.Terms, m.Payload);
+                OnAsked(m.Terms, m.Payload, m.LockWait);
                 break;
             case CommitMessage.CanCommit m:
-                OnAsked(m.Terms, m.Payload);
+                OnAsked(m.Terms, m.Payload, m.LockWait);
                 break;
             case CommitMessage.Decide m:
                 OnDecide(from, m.Decision);
@@ -101,9 +123,10 @@ public abstract class ParticipantMachine : CommitMachine
         }
         else if (answer.Vote.Kind == VoteKind.No)
         {
-            AbortAlone(answer.Vote.Reason, holds: false);
+            // Of what was announced only the resource's own word counts, when it is asked to undo.
+            AbortAlone(answer.Vote.Reason, holds: _announced);
         }
-        else if (answer.Vote.Kind == VoteKind.ReadOnly && DropsReadOnly)
+        else if (answer.Vote.Kind == VoteKind.ReadOnly && DropsReadOnly && !_announced)
         {
             State = ParticipantState.ReadOnly;
             Send(CommitParty.Coordinator, new CommitMessage.Voted(Vote.ReadOnly));
@@ -126,13 +149,39 @@ public abstract class ParticipantMachine : CommitMachine
 
         State = Decision == AtomicCommit.Decision.Commit ? ParticipantState.Committed : ParticipantState.Aborted;
         Answer();
-        OnFinished();
+        if (AsksAfterwards && IsByHand && !_isConfirmed)
+        {
+            // The protocol's decision may be another one: that must not stay hidden because this party has forgotten.
+            Inquire();
+        }
+        else
+        {
+            OnFinished();
+        }
+    }
+
+    private protected override void OnResolve(Decision decision)
+    {
+        if (!IsInDoubt)
+        {
+            Note($"ignored as {State}: a decision by hand is for a participant in doubt");
+            return;
+        }
+
+        Note($"the administrator decides by hand: {decision}");
+        IsByHand = true;
+        OnResolved();
+        Force(new CommitRecord.Decided(decision, Terms, string.Empty) { ByHand = true });
     }
 
     private protected override void OnLogged(CommitRecord record)
     {
         switch (record)
         {
+            case CommitRecord.Announced r:
+                (Undo, _announced) = (r.Mark, true);
+                AskResource();
+                break;
             case CommitRecord.Prepared:
                 State = ParticipantState.Prepared;
                 OnPrepared();
@@ -150,11 +199,22 @@ public abstract class ParticipantMachine : CommitMachine
     {
         if (timer == CommitTimer.Vote)
         {
-            AbortAlone($"the resource did not answer within {Options.LockWait + Options.ResourcePatience} ms", holds: true);
+            AbortAlone($"the resource did not answer within {_lockWait + Options.ResourcePatience} ms", holds: true);
         }
     }
 
+    /// <summary>Whether it goes on asking for the protocol's decision when it was decided for by hand.</summary>
+    private protected virtual bool AsksAfterwards => true;
+
     private protected abstract void OnPrepared();
+
+    /// <summary>Asks for the decision, and will ask again.</summary>
+    private protected abstract void Inquire();
+
+    /// <summary>An administrator decides; it is not durable yet.</summary>
+    private protected virtual void OnResolved()
+    {
+    }
 
     private protected abstract void OnInDoubtAgain();
 
@@ -176,15 +236,24 @@ public abstract class ParticipantMachine : CommitMachine
     {
         switch (record)
         {
+            case CommitRecord.Announced r:
+                (Terms, Undo, _announced) = (r.Terms, r.Mark, true);
+                State = ParticipantState.Preparing;
+                break;
             case CommitRecord.Prepared r:
                 (Terms, Redo, Undo, _holds) = (r.Terms, r.Redo, r.Undo, true);
                 State = ParticipantState.Prepared;
                 break;
             case CommitRecord.Decided r:
                 Terms ??= r.Terms;
-                _reason = r.Reason;
+                _reason = r.ByHand ? string.Empty : r.Reason;
+                IsByHand = r.ByHand;
+                _holds |= _announced && r.Decision == AtomicCommit.Decision.Abort;
                 State = ParticipantState.Finishing;
                 _recalled = r.Decision;
+                break;
+            case CommitRecord.End when IsByHand:
+                _isConfirmed = true;
                 break;
             default:
                 Invariant.That(false, $"the log of {Self} of {Id} holds '{record.Describe()}'");
@@ -218,7 +287,7 @@ public abstract class ParticipantMachine : CommitMachine
 
     private protected void Ignore(CommitMessage message) => Note($"ignored as {State}: {message.Describe()}");
 
-    private void OnAsked(TransactionTerms terms, ReadOnlyMemory<byte> payload)
+    private void OnAsked(TransactionTerms terms, ReadOnlyMemory<byte> payload, int lockWait)
     {
         switch (State)
         {
@@ -228,8 +297,16 @@ public abstract class ParticipantMachine : CommitMachine
             case ParticipantState.Initial:
                 Terms = terms;
                 State = ParticipantState.Preparing;
-                Set(CommitTimer.Vote, Options.LockWait + Options.ResourcePatience);
-                Emit(new CommitEffect.Prepare(payload, Options.LockWait), TimelineKind.ResourceAsked, "resource executes, keeping undo and redo");
+                (_payload, _lockWait) = (payload, lockWait > 0 ? Math.Min(lockWait, Options.LockWait) : Options.LockWait);
+                if (Mark.IsEmpty)
+                {
+                    AskResource();
+                }
+                else
+                {
+                    Force(new CommitRecord.Announced(terms, Mark));
+                }
+
                 break;
             case ParticipantState.Prepared or ParticipantState.PreCommitted:
                 RepeatYes();
@@ -246,14 +323,28 @@ public abstract class ParticipantMachine : CommitMachine
         }
     }
 
+    private void AskResource()
+    {
+        var payload = _payload;
+        _payload = default;
+        Set(CommitTimer.Vote, _lockWait + Options.ResourcePatience);
+        Emit(new CommitEffect.Prepare(payload, _lockWait, Mark), TimelineKind.ResourceAsked, "resource executes, keeping undo and redo");
+    }
+
     private void OnDecide(CommitParty from, Decision decision)
     {
         CheckAgainst(from, decision);
+        Confirm(decision);
         switch (State)
         {
             case ParticipantState.Initial when decision == AtomicCommit.Decision.Commit:
             case ParticipantState.ReadOnly:
-                // It has finished long ago, and forgotten: without its Yes there would be no Commit.
+                // It has finished long ago, and forgotten: without its Yes there would be no Commit. Or its tree is another one of the name, and what the old one had prepared is lost.
+                if (State == ParticipantState.Initial)
+                {
+                    Note("has no record of it: finished and forgotten, or prepared in an earlier tree of the name, which was deleted");
+                }
+
                 Send(from, new CommitMessage.Ack());
                 break;
             case ParticipantState.Preparing when decision == AtomicCommit.Decision.Commit:
@@ -277,6 +368,23 @@ public abstract class ParticipantMachine : CommitMachine
                 break;
             default:
                 break;
+        }
+    }
+
+    private void Confirm(Decision decision)
+    {
+        if (!AsksAfterwards || !IsByHand || _isConfirmed || Decision is null)
+        {
+            return;
+        }
+
+        _isConfirmed = true;
+        Note(decision == Decision ? "the protocol has decided as the administrator has" : "the protocol has decided otherwise than the administrator: the participants disagree for good");
+        Append(new CommitRecord.End());
+        Clear(CommitTimer.Inquiry);
+        if (State != ParticipantState.Finishing)
+        {
+            OnFinished();
         }
     }
 

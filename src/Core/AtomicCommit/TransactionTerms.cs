@@ -12,6 +12,15 @@ public sealed record TransactionTerms(CommitProtocol Protocol, IReadOnlyList<Par
     /// <summary>The most acceptors.</summary>
     public const int MaxAcceptors = 15;
 
+    /// <summary>The greatest number of a site.</summary>
+    public const int MaxSite = 255;
+
+    /// <summary>
+    /// Where the acceptors live, and the leaders beside them: acceptor n at site n-1 of this list, by its server's id. Everyone must go to the same ones for as long as the transaction lives, whatever
+    /// servers come and go meanwhile. Empty when whoever hosts the parties knows otherwise.
+    /// </summary>
+    public IReadOnlyList<int> Sites { get; init; } = [];
+
     /// <summary>F+1: acceptors of which any two sets share a member.</summary>
     public int Majority => (Acceptors / 2) + 1;
 
@@ -56,6 +65,11 @@ public sealed record TransactionTerms(CommitProtocol Protocol, IReadOnlyList<Par
             }
         }
 
+        if (Sites.Count != 0 && (Sites.Count != Acceptors || Sites.Any(s => s is < 1 or > MaxSite) || Sites.Distinct().Count() != Sites.Count))
+        {
+            throw new FormatException($"{Sites.Count} sites for {Acceptors} acceptors: give one for each, different numbers from 1 to {MaxSite}, or none");
+        }
+
         var acceptorsFit = Protocol == CommitProtocol.PaxosCommit ? Acceptors is >= 1 and <= MaxAcceptors && Acceptors % 2 == 1 : Acceptors == 0;
         return acceptorsFit
             ? this
@@ -64,7 +78,7 @@ public sealed record TransactionTerms(CommitProtocol Protocol, IReadOnlyList<Par
 
     /// <inheritdoc/>
     public bool Equals(TransactionTerms? other) =>
-        other is not null && Protocol == other.Protocol && Acceptors == other.Acceptors && Participants.SequenceEqual(other.Participants);
+        other is not null && Protocol == other.Protocol && Acceptors == other.Acceptors && Participants.SequenceEqual(other.Participants) && Sites.SequenceEqual(other.Sites);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Protocol, Acceptors, Participants.Count, Participants.Count > 0 ? Participants[0] : default);

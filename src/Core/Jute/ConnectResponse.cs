@@ -1,14 +1,14 @@
 namespace GrainKeeper.Core.Jute;
 
 /// <summary>The answer to a <see cref="ConnectRequest"/>; in kind: without the last byte for a client that sent none.</summary>
-/// <param name="protocolVersion">Always 0.</param>
+/// <param name="protocolVersion">0; for clients of our own, how many answers the session keeps for requests that are sent again.</param>
 /// <param name="timeout">The session timeout granted, in milliseconds; 0 when the session is not valid.</param>
 /// <param name="sessionId">The session; 0 when it is not valid.</param>
 /// <param name="password">Its password, 16 bytes. Never to be logged.</param>
 /// <param name="readOnly">Whether the server is read-only; null to leave it out.</param>
 public readonly ref struct ConnectResponse(int protocolVersion, int timeout, long sessionId, ReadOnlySpan<byte> password, bool? readOnly)
 {
-    /// <summary>Always 0.</summary>
+    /// <summary>0; for clients of our own, how many answers the session keeps for requests that are sent again.</summary>
     public int ProtocolVersion { get; } = protocolVersion;
 
     /// <summary>The session timeout granted, in milliseconds; 0 when the session is not valid.</summary>

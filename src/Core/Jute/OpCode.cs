@@ -1,10 +1,22 @@
 namespace GrainKeeper.Core.Jute;
 
-/// <summary>ZooKeeper's operation codes (ZooDefs.OpCode), on the wire and as transaction types.</summary>
+/// <summary>ZooKeeper's operation codes (ZooDefs.OpCode), on the wire and as transaction types, below −20 a few of our own that are never on the wire, and from 10,001 on our own requests.</summary>
 public enum OpCode
 {
     /// <summary>In a transaction: a failed request that used up a zxid.</summary>
     Error = -1,
+
+    /// <summary>GrainKeeper's own, in a transaction only: nothing, to be followed by what it is waited for.</summary>
+    CommitBarrier = -24,
+
+    /// <summary>GrainKeeper's own, in a transaction only: a tree carries out a prepared transaction, whose operations follow, or frees what it holds.</summary>
+    CommitFinish = -23,
+
+    /// <summary>GrainKeeper's own, in a transaction only: the records of a party of an atomic commit are removed.</summary>
+    CommitForget = -22,
+
+    /// <summary>GrainKeeper's own, in a transaction only: a party of an atomic commit writes a record.</summary>
+    CommitRecord = -21,
 
     /// <summary>Internal: a session is closed.</summary>
     CloseSession = -11,
@@ -101,4 +113,13 @@ public enum OpCode
 
     /// <summary>The identities of the connection.</summary>
     WhoAmI = 107,
+
+    /// <summary>GrainKeeper's own: persistent watches, with the events since a transaction.</summary>
+    ResumeWatches = 10_001,
+
+    /// <summary>GrainKeeper's own: names of children in order, from one on, a limited number.</summary>
+    GetChildrenPage = 10_002,
+
+    /// <summary>GrainKeeper's own: paths below a node in order, from one on, a limited number.</summary>
+    GetSubtreePage = 10_003,
 }

@@ -24,9 +24,9 @@ internal sealed class ConnectionTable(ReplicaLimits limits, Outbox outbox)
     /// <summary>Monotonic ms at which <see cref="CloseSilent"/> is due, or null.</summary>
     public long? NextDeadline => _connecting.Count > 0 ? _connecting[0].HandshakeDeadline : null;
 
-    public void Open(ConnectionId id, Credentials who, long now)
+    public void Open(ConnectionId id, Credentials who, long now, int keptResults = 0)
     {
-        var connection = new ClientConnection(id, who) { HandshakeDeadline = now + limits.HandshakeTimeout };
+        var connection = new ClientConnection(id, who, keptResults) { HandshakeDeadline = now + limits.HandshakeTimeout };
         Invariant.That(_connections.TryAdd(id, connection), $"connection {id} was opened twice");
         _connecting.Add(connection);
     }

@@ -92,6 +92,13 @@ internal sealed class Handshake(
             return null;
         }
 
+        if (client.KeptResults == 0 && state.Results.Contains(sessionId))
+        {
+            // Its numbers would mean other writes, and their answers would be given for its own.
+            connections.Close(client, "the session belongs to a client that numbers its writes");
+            return null;
+        }
+
         client.Timeout = timeout;
         OpenWith(client);
         return client;
@@ -110,8 +117,13 @@ internal sealed class Handshake(
             return true;
         }
 
-        var body = new byte[sizeof(int)];
+        var body = new byte[client.KeptResults > 0 ? 2 * sizeof(int) : sizeof(int)];
         BinaryPrimitives.WriteInt32BigEndian(body, timeout);
+        if (client.KeptResults > 0)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(sizeof(int)), client.KeptResults);
+        }
+
         origin.Add(client);
         Leader.Submit(new WriteRequest(client.SessionId, 0, OpCode.CreateSession, client.Who, body));
         return false;
@@ -150,7 +162,7 @@ internal sealed class Handshake(
     {
         var output = outbox.BeginFrame(client, out var start);
         bool? readOnly = client.SaidReadOnly is null ? null : client.IsReadOnly;
-        new ConnectResponse(0, timeout, sessionId, password, readOnly).Write(new JuteWriter(output));
+        new ConnectResponse(state.Results.MostOf(sessionId), timeout, sessionId, password, readOnly).Write(new JuteWriter(output));
         Outbox.EndFrame(output, start);
     }
 

@@ -1,3 +1,5 @@
+using GrainKeeper.Core.Quorum;
+
 namespace GrainKeeper.Core.Replica;
 
 /// <summary>What the leader's desk tells the clients of its own server.</summary>
@@ -8,4 +10,7 @@ internal interface ILeaderClients
 
     /// <summary>The answer to an attach.</summary>
     void Attached(ConnectionId connection, long sessionId, int timeout);
+
+    /// <summary>A quorum has confirmed that the leader leads.</summary>
+    void Confirmed(long ticket, Zxid committed);
 }

@@ -11,6 +11,9 @@ internal interface ILeaderLink
     /// <summary>A client has shown its session's password: the answer comes to <see cref="Handshake.Attached"/>.</summary>
     void Attach(ConnectionId connection, long sessionId);
 
+    /// <summary>Reads up to this ticket wait for a confirmation that the leader leads: it comes to <see cref="ReplicaClients.Confirmed"/>.</summary>
+    void Confirm(long ticket);
+
     /// <summary>A session's client gave a sign of life.</summary>
     void Touch(long sessionId);
 }

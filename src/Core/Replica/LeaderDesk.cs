@@ -1,6 +1,7 @@
 using System.Text;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica.Commits;
 using GrainKeeper.Core.Requests;
 using GrainKeeper.Core.Sessions;
 using GrainKeeper.Core.Zab;
@@ -11,15 +12,14 @@ namespace GrainKeeper.Core.Replica;
 /// The leader's work: checks sessions, prepares the writes of all servers' clients in the order in which they come, proposes them, expires
 /// sessions, collects empty containers. Made anew for each leadership, so nothing of an earlier one is left.
 /// </summary>
-internal sealed class LeaderDesk : IReconfigurationRules
+internal sealed partial class LeaderDesk : IReconfigurationRules
 {
-    private const int CollectPerStep = 256;
-    private const int CollectPause = 5;
     private readonly ServerId _self;
     private readonly ReplicaOptions _options;
     private readonly ReplicaState _state;
     private readonly ZabPeer _peer;
     private readonly ILeaderClients _clients;
+    private readonly TreesInUse _inUse;
     private readonly SessionTracker _sessions;
     private readonly OutstandingChanges _changes;
     private readonly RequestPreparer _preparer;
@@ -30,6 +30,7 @@ internal sealed class LeaderDesk : IReconfigurationRules
     private readonly List<byte[]> _collectable = [];
     private readonly ByteBuffer _message = new();
     private readonly List<(ServerId To, ReadOnlyMemory<byte> Message)> _messages = [];
+    private readonly ProposalRounds _rounds = new();
     private readonly int _mostHeld;
     private int _collected;
     private int _found;
@@ -47,19 +48,25 @@ internal sealed class LeaderDesk : IReconfigurationRules
     private Now _now;
 
     public LeaderDesk(
-        ServerId self, ReplicaOptions options, ReplicaState state, ZabPeer peer, ILeaderClients clients, int servers, ulong seed, Now now)
+        ServerId self, ReplicaOptions options, ReplicaState state, ZabPeer peer, ILeaderClients clients, TreesInUse inUse, int servers, ulong seed, Now now)
     {
         _self = self;
         _options = options;
         _state = state;
         _peer = peer;
         _clients = clients;
+        _inUse = inUse;
         _now = now;
         _since = now.Monotonic;
         _sessions = new SessionTracker(options.TickTime);
         _changes = new OutstandingChanges(() => state.Tree, seed);
         _preparer = new RequestPreparer(_changes, new PreparerRules(options.TtlNodes, options.SkipAcl, options.Tree == SpecialPaths.RootTree, options.EnforceQuota, options.Reconfiguration, options.MaxTxnBytes), this, seed);
         _credentials = new CredentialsCache(seed);
+        _confirmations = new LeaderConfirmations(peer);
+        var news = new List<Effect>();
+        var sure = new RequestPreparer(_changes, new PreparerRules(true, true, false, false, false, int.MaxValue), this, seed);
+        _part = new TreePart(options.Tree, state, this, _preparer, sure, news, seed);
+        Commits = new CommitDesk(options, state, this, _part, news);
         _mostHeld = checked(options.MaxOutstandingRequests * 4 * Math.Max(servers, 1));
         _nextCollection = now.Monotonic + options.ContainerCheckInterval;
         _lastProposed = peer.LastLogged;
@@ -67,7 +74,7 @@ internal sealed class LeaderDesk : IReconfigurationRules
         // Their clients could not reach the leader meanwhile: each has its whole timeout to find the new one.
         foreach (var (session, timeout) in state.Sessions.ToSortedArray())
         {
-            _sessions.Track(session, timeout, null, now.Monotonic);
+            _sessions.Track(session, timeout, null, now.Monotonic, state.Results.LastOf(session));
         }
     }
 
@@ -91,7 +98,12 @@ internal sealed class LeaderDesk : IReconfigurationRules
                 due = Math.Min(due, Math.Max(expiry, _noExpiryBefore));
             }
 
-            return due;
+            if (_held.Count > 0 && CanPropose)
+            {
+                due = Math.Min(due, _rounds.NextDeadline);
+            }
+
+            return Math.Min(due, Math.Min(_nextWait, _part.NextDeadline));
         }
     }
 
@@ -99,7 +111,12 @@ internal sealed class LeaderDesk : IReconfigurationRules
     public LeaderReport Report()
     {
         var observers = _learners.Keys.Count(l => !_peer.Configuration.IsParticipant(l));
-        return new LeaderReport(_learners.Count - observers, observers, _proposals, _lastBytes, _leastBytes, _mostBytes, _since);
+        return new LeaderReport(_learners.Count - observers, observers, _proposals, _lastBytes, _leastBytes, _mostBytes, _since)
+        {
+            PreparedTransactions = _part.Prepared,
+            LockedPaths = _part.LockedPaths,
+            LockWaiters = _waiters.Count,
+        };
     }
 
     /// <summary>A step begins.</summary>
@@ -121,6 +138,8 @@ internal sealed class LeaderDesk : IReconfigurationRules
             _unfinished = unfinished with { Origin = null };
         }
 
+        _confirmations.Drop(learner);
+        DropWaiters(learner);
         for (var i = _held.Count; i > 0; i--)
         {
             var held = _held.RemoveFirst();
@@ -169,6 +188,9 @@ internal sealed class LeaderDesk : IReconfigurationRules
                 var connection = attach.Fixed64("connection");
                 Attach(from, connection, attach.Fixed64("session id"));
                 break;
+            case PeerMessageKind.Confirm:
+                Confirm(from, new Tree.CompactReader(message.Span[1..]).Fixed64("ticket"));
+                break;
             default:
                 throw new FormatException($"message kind {message.Span[0]} is not for a leader");
         }
@@ -179,15 +201,17 @@ internal sealed class LeaderDesk : IReconfigurationRules
     {
         if (HasRoom)
         {
-            Process(origin, request);
+            Process(new Held(origin, request));
             return;
         }
 
+        // Whether its session was at that server is judged now: it may have come back there by the time of the request's turn, with other writes made elsewhere meanwhile.
         // A request that is refused keeps its place, so that answers stay in order, but not its body.
-        var refusal = _held.Count >= _mostHeld ? ErrorCode.Throttled
+        var refusal = SessionRefusal(origin, request, out _) is var gone and not ErrorCode.Ok ? gone
+            : _held.Count >= _mostHeld ? ErrorCode.Throttled
             : request.Type == OpCode.Reconfig && _peer.IsReconfiguring ? ErrorCode.ReconfigInProgress
             : ErrorCode.Ok;
-        _held.Add(new Held(origin, refusal == ErrorCode.Ok ? request : request with { Body = default }, refusal));
+        Hold(new Held(origin, refusal == ErrorCode.Ok ? request : request with { Body = default }, refusal));
     }
 
     /// <summary>A client has shown its session's password at a server.</summary>
@@ -212,6 +236,7 @@ internal sealed class LeaderDesk : IReconfigurationRules
     public void Applied(Zxid zxid, long closedSession)
     {
         _changes.Applied(zxid);
+        Commits.Applied(zxid);
         if (closedSession != 0)
         {
             _sessions.Remove(closedSession);
@@ -238,43 +263,45 @@ internal sealed class LeaderDesk : IReconfigurationRules
     /// <summary>Proposes what was held back, as far as there is room.</summary>
     public void Pump()
     {
+        Commits.Pump();
+        RetryWaiters();
         if (_unfinished is { } unfinished && CanPropose)
         {
-            Trim(unfinished.Request.SessionId);
-            if (!CanPropose)
-            {
-                return;
-            }
-
             _unfinished = null;
-            Prepare(unfinished.Origin, unfinished.Request);
+            if (!MustWait(unfinished))
+            {
+                Trim(unfinished.Request.SessionId);
+                if (!CanPropose)
+                {
+                    _unfinished = unfinished;
+                    return;
+                }
+
+                Prepare(unfinished);
+            }
+        }
+
+        if (_held.Count > 0 && _rounds.MustGather(_held.Count, _peer.LastCommitted, _now.Monotonic))
+        {
+            return;
         }
 
         while (_unfinished is null && _held.Count > 0 && CanPropose)
         {
-            var held = _held.RemoveFirst();
-            Process(held.Origin, held.Request, held.Refusal);
-        }
-    }
-
-    /// <summary>Does what is due.</summary>
-    public void Tick()
-    {
-        if (_now.Monotonic >= _noExpiryBefore)
-        {
-            Expire();
-        }
-
-        if (_now.Monotonic >= _nextCollection)
-        {
-            Collect();
+            Process(_held.RemoveFirst());
         }
     }
 
     /// <summary>Sends what learners must know before the proposals themselves.</summary>
     public void Flush(List<Effect> effects)
     {
-        HasProposed = false;
+        if (HasProposed)
+        {
+            HasProposed = false;
+            _rounds.Add(_lastProposed);
+        }
+
+        FlushConfirmations(effects);
         foreach (var (learner, outcomes) in _learners)
         {
             if (outcomes.Buffer.Length > 0)
@@ -290,10 +317,11 @@ internal sealed class LeaderDesk : IReconfigurationRules
         }
 
         _messages.Clear();
+        Commits.Flush(effects);
     }
 
     /// <summary>Whether a request may be prepared at once: none waits before it.</summary>
-    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose;
+    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose && !_rounds.MustGather(0, _peer.LastCommitted, _now.Monotonic);
 
     /// <summary>Nothing is proposed after a reconfiguration before it is committed: so whatever follows one in a log proves that it was.</summary>
     private bool CanPropose => _peer.CanPropose && !_peer.IsReconfiguring;
@@ -323,53 +351,76 @@ internal sealed class LeaderDesk : IReconfigurationRules
 
     bool IReconfigurationRules.IsQuorumSynced(QuorumConfiguration next) => next.IsQuorum([_self, .. _learners.Keys]);
 
-    private void Process(ServerId? origin, in WriteRequest request, ErrorCode refusal = ErrorCode.Ok)
+    bool IReconfigurationRules.IsInUse(ReadOnlySpan<byte> tree) => _inUse.Contains(tree);
+
+    private void Process(Held held)
     {
+        var (origin, request, refusal, _) = held;
+        if (IsBehindWaiters(held))
+        {
+            return;
+        }
+
         if (origin is { } server && request.Type == OpCode.CreateSession)
         {
             var reader = new JuteReader(request.Body.Span);
-            _sessions.Track(request.SessionId, reader.ReadInt(), server, _now.Monotonic);
+            var keepsResults = request.Body.Length > sizeof(int);
+            _sessions.Track(request.SessionId, reader.ReadInt(), server, _now.Monotonic, keepsResults ? 0 : null);
+            held = held with { Request = request with { KeepsResult = keepsResults } };
         }
-        else if (origin is { } asking)
+        else if (origin is { } asking && _resumed is not { IsEnding: true } && !MayAct(ref held, asking))
         {
-            var check = _sessions.Check(request.SessionId, asking);
-            if (check != SessionCheck.Valid)
-            {
-                Tell(asking, Outcome.After(_lastProposed, check == SessionCheck.Moved ? ErrorCode.SessionMoved : ErrorCode.SessionExpired));
-                return;
-            }
-
-            _sessions.Touch(request.SessionId, _now.Monotonic);
+            return;
         }
 
         if (refusal != ErrorCode.Ok)
         {
-            Tell(origin, Outcome.After(_lastProposed, refusal));
+            Refuse(held, refusal);
             return;
         }
 
         if (request.Type == OpCode.Sync)
         {
-            Tell(origin, Outcome.After(_lastProposed, ErrorCode.Ok));
+            Tell(held, Outcome.After(_lastProposed, ErrorCode.Ok));
             return;
         }
 
         if (request.Type == OpCode.CloseSession)
         {
             _sessions.SetClosing(request.SessionId);
+            if (MustWait(held))
+            {
+                return;
+            }
+
             Trim(request.SessionId);
             if (!CanPropose)
             {
-                _unfinished = new Held(origin, request);
+                _unfinished = held;
                 return;
             }
         }
+        else if (MustWait(held))
+        {
+            return;
+        }
 
-        Prepare(origin, request);
+        Prepare(held);
     }
 
-    private void Prepare(ServerId? origin, in WriteRequest request)
+    private void Hold(in Held held)
     {
+        if (_held.Count == 0)
+        {
+            _rounds.BeginGathering(_now.Monotonic);
+        }
+
+        _held.Add(held);
+    }
+
+    private void Prepare(in Held held)
+    {
+        var request = held.Request;
         if (!_preparer.TryPrepare(request, _peer.NextZxid, _now.Wall, out var payload))
         {
             return;
@@ -389,16 +440,7 @@ internal sealed class LeaderDesk : IReconfigurationRules
             _lastListChange = _lastProposed;
         }
 
-        Tell(origin, Outcome.Of(_lastProposed));
-    }
-
-    /// <summary>Deletes nodes of a closing session ahead of its end while they are too many for one transaction.</summary>
-    private void Trim(long sessionId)
-    {
-        while (CanPropose && _preparer.TryTrimSession(sessionId, _peer.NextZxid, _now.Wall, out var payload))
-        {
-            Propose(payload);
-        }
+        NoteAndTell(held);
     }
 
     private void Propose(ReadOnlyMemory<byte> payload, TxnKind kind = TxnKind.Application)
@@ -411,12 +453,14 @@ internal sealed class LeaderDesk : IReconfigurationRules
         _mostBytes = Math.Max(_mostBytes, payload.Length);
     }
 
-    private void Tell(ServerId? origin, Outcome outcome)
+    private void Tell(in Held held, Outcome outcome)
     {
-        if (origin is not { } server)
+        if (held.Origin is not { } server)
         {
             return;
         }
+
+        outcome = held.Number == 0 ? outcome : outcome with { Number = held.Number };
 
         if (server == _self)
         {
@@ -428,63 +472,17 @@ internal sealed class LeaderDesk : IReconfigurationRules
         }
     }
 
-    private void Expire()
-    {
-        _sessions.CollectExpired(_now.Monotonic, _expired);
-        foreach (var session in _expired)
-        {
-            // From here on its client's requests fail, though the end itself may have to wait for room.
-            _sessions.SetClosing(session);
-            SubmitOwn(new WriteRequest(session, 0, OpCode.CloseSession, Credentials.Server, default));
-        }
-
-        _expired.Clear();
-    }
-
-    private void Collect()
-    {
-        if (_collected == _collectable.Count)
-        {
-            _collectable.Clear();
-            _collected = 0;
-            _moreToLookAt = _state.Tree.FindCollectable(_now.Wall, Math.Min(CollectPerStep, _options.ContainerMaxPerCheck - _found), _collectable);
-            _found += _collectable.Count;
-        }
-
-        while (_collected < _collectable.Count && HasRoom)
-        {
-            _message.Clear();
-            new JuteWriter(_message).WriteBuffer(_collectable[_collected++]);
-            SubmitOwn(new WriteRequest(0, 0, OpCode.DeleteContainer, Credentials.Server, _message.Written.ToArray()));
-        }
-
-        if (_collected < _collectable.Count || (_moreToLookAt && _found < _options.ContainerMaxPerCheck))
-        {
-            _nextCollection = _now.Monotonic + CollectPause;
-            return;
-        }
-
-        _found = 0;
-        _nextCollection = _now.Monotonic + _options.ContainerCheckInterval;
-    }
-
-    private void SubmitOwn(in WriteRequest request)
-    {
-        if (HasRoom)
-        {
-            Process(null, request);
-        }
-        else
-        {
-            _held.Add(new Held(null, request));
-        }
-    }
-
-    private readonly record struct Held(ServerId? Origin, WriteRequest Request, ErrorCode Refusal = ErrorCode.Ok);
+    /// <param name="Origin">The server whose client asks; null for this leader itself.</param>
+    /// <param name="Request">The request.</param>
+    /// <param name="Refusal">What it will be answered with, when that is clear already.</param>
+    /// <param name="Number">Under which number its outcome is told, when it has stepped aside.</param>
+    private readonly record struct Held(ServerId? Origin, WriteRequest Request, ErrorCode Refusal = ErrorCode.Ok, int Number = 0);
 
     private sealed class LearnerOutcomes
     {
         public Zxid Last;
+
+        public int LastNumber;
 
         public ByteBuffer Buffer { get; } = new();
     }

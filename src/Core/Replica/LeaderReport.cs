@@ -15,4 +15,14 @@ public sealed record LeaderReport(
     int LastProposalBytes,
     int MinProposalBytes,
     int MaxProposalBytes,
-    long LeadingSince);
+    long LeadingSince)
+{
+    /// <summary>Transactions of atomic commit that the tree has prepared and not finished.</summary>
+    public int PreparedTransactions { get; init; }
+
+    /// <summary>Paths that transactions of atomic commit have locked.</summary>
+    public int LockedPaths { get; init; }
+
+    /// <summary>Requests that wait for such paths.</summary>
+    public int LockWaiters { get; init; }
+}

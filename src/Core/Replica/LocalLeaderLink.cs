@@ -10,5 +10,7 @@ internal sealed class LocalLeaderLink(ServerId self, LeaderDesk leader) : ILeade
 
     public void Attach(ConnectionId connection, long sessionId) => leader.Attach(self, connection.Value, sessionId);
 
+    public void Confirm(long ticket) => leader.Confirm(self, ticket);
+
     public void Touch(long sessionId) => leader.Touch(sessionId);
 }

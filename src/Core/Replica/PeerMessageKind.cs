@@ -17,4 +17,10 @@ internal enum PeerMessageKind : byte
 
     /// <summary>Leader to learner: answers <see cref="Attach"/>.</summary>
     Attached = 5,
+
+    /// <summary>Learner to leader: have a quorum confirm that you lead.</summary>
+    Confirm = 6,
+
+    /// <summary>Leader to learner: answers <see cref="Confirm"/>.</summary>
+    Confirmed = 7,
 }

@@ -9,6 +9,9 @@ namespace GrainKeeper.Core.Replica;
 /// <summary>The bytes of the messages between the replicas of two servers.</summary>
 internal static class PeerMessages
 {
+    private const byte KindWaiting = 2;
+    private const byte KindNumbered = 4;
+
     /// <summary>Adds a request to a batch.</summary>
     public static void WriteRequest(ByteBuffer output, in WriteRequest request)
     {
@@ -48,9 +51,14 @@ internal static class PeerMessages
         switch (type)
         {
             case OpCode.CreateSession:
-                if (body.Length != sizeof(int) || BinaryPrimitives.ReadInt32BigEndian(body) <= 0)
+                if (body.Length is not (sizeof(int) or 2 * sizeof(int)) || BinaryPrimitives.ReadInt32BigEndian(body) <= 0)
                 {
                     throw new FormatException("a session is created without a timeout");
+                }
+
+                if (body.Length > sizeof(int) && BinaryPrimitives.ReadInt32BigEndian(body[sizeof(int)..]) is < 1 or > TxnReader.MaxKeptResults)
+                {
+                    throw new FormatException($"a session is created that keeps fewer than 1 or more than {TxnReader.MaxKeptResults} answers");
                 }
 
                 break;
@@ -96,6 +104,28 @@ internal static class PeerMessages
         writer.Unsigned((uint)timeout);
     }
 
+    /// <summary>Writes that linearizable reads wait for a confirmation.</summary>
+    /// <param name="output">Takes the message.</param>
+    /// <param name="ticket">The newest of them; those before wait as well.</param>
+    public static void WriteConfirm(ByteBuffer output, long ticket)
+    {
+        var writer = new CompactWriter(output);
+        writer.Byte((byte)PeerMessageKind.Confirm);
+        writer.Fixed64(ticket);
+    }
+
+    /// <summary>Answers <see cref="WriteConfirm"/>.</summary>
+    /// <param name="output">Takes the message.</param>
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="committed">What must be applied before its reads are answered.</param>
+    public static void WriteConfirmed(ByteBuffer output, long ticket, Zxid committed)
+    {
+        var writer = new CompactWriter(output);
+        writer.Byte((byte)PeerMessageKind.Confirmed);
+        writer.Fixed64(ticket);
+        writer.Fixed64(committed.Value);
+    }
+
     /// <summary>Adds an outcome to a batch.</summary>
     /// <param name="output">The batch.</param>
     /// <param name="outcome">The outcome.</param>
@@ -111,8 +141,13 @@ internal static class PeerMessages
 
         Invariant.That(outcome.Zxid >= last);
         writer.Unsigned((ulong)(outcome.Zxid.Value - last.Value));
-        writer.Byte(outcome.IsTxn ? (byte)1 : (byte)0);
-        if (!outcome.IsTxn)
+        writer.Byte(outcome.Number == Outcome.Waits ? KindWaiting : (byte)((outcome.IsTxn ? 1 : 0) + (outcome.Number > 0 ? KindNumbered : 0)));
+        if (outcome.Number > 0)
+        {
+            writer.Unsigned((uint)outcome.Number);
+        }
+
+        if (!outcome.IsTxn && outcome.Number != Outcome.Waits)
         {
             writer.Signed((int)outcome.Error);
         }
@@ -135,7 +170,16 @@ internal static class PeerMessages
         {
             1 => Outcome.Of(last),
             0 => Outcome.After(last, (ErrorCode)reader.Signed32("error code")),
+            KindWaiting => Outcome.Waiting(last),
+            KindNumbered + 1 => Outcome.Of(last) with { Number = ReadNumber(ref reader) },
+            KindNumbered => ReadNumber(ref reader) is var number ? Outcome.After(last, (ErrorCode)reader.Signed32("error code")) with { Number = number } : default,
             var other => throw new FormatException($"{other} is no kind of outcome"),
         };
+    }
+
+    private static int ReadNumber(ref CompactReader reader)
+    {
+        var number = reader.Unsigned32("number of a request");
+        return number is > 0 and <= int.MaxValue ? (int)number : throw new FormatException($"{number} is no number of a request");
     }
 }

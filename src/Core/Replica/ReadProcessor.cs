@@ -12,11 +12,12 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
 {
     private const int MostBytesOfMultiRead = 16 * 1024 * 1024;
     private readonly List<ReadOnlyMemory<byte>> _names = [];
+    private readonly PageReader _pages = new(state, skipAcl);
 
     /// <summary>Whether the operation is answered without the leader.</summary>
     public static bool IsRead(OpCode type) => type is OpCode.Exists or OpCode.GetData or OpCode.GetAcl or OpCode.GetChildren or OpCode.GetChildren2
         or OpCode.CheckWatches or OpCode.RemoveWatches or OpCode.MultiRead or OpCode.SetWatches or OpCode.SetWatches2 or OpCode.AddWatch
-        or OpCode.GetEphemerals or OpCode.GetAllChildrenNumber or OpCode.WhoAmI;
+        or OpCode.GetEphemerals or OpCode.GetAllChildrenNumber or OpCode.WhoAmI or OpCode.GetChildrenPage or OpCode.GetSubtreePage;
 
     /// <summary>Reads and answers.</summary>
     /// <exception cref="JuteFormatException">The request is malformed: nothing was sent.</exception>
@@ -80,6 +81,10 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
                 return ErrorCode.Ok;
             case OpCode.GetAllChildrenNumber:
                 return CountDescendants(client, PathRecord.Read(ref reader).Path, writer);
+            case OpCode.GetChildrenPage:
+                return _pages.Children(client, PageRequest.Read(ref reader), writer, output);
+            case OpCode.GetSubtreePage:
+                return _pages.Subtree(client, PageRequest.Read(ref reader), writer, output);
             case OpCode.WhoAmI:
                 WhoAmI(client, writer);
                 return ErrorCode.Ok;

@@ -14,6 +14,7 @@ internal sealed class RemoteLeaderLink(ServerId leader, ZabPeer peer, int touchI
     private readonly HashSet<long> _touched = [];
     private readonly List<long> _sorted = [];
     private long? _touchesDue;
+    private long _ticket;
 
     /// <summary>The leader.</summary>
     public ServerId Leader => leader;
@@ -37,12 +38,22 @@ internal sealed class RemoteLeaderLink(ServerId leader, ZabPeer peer, int touchI
         _ready.Add(_message.Written.ToArray());
     }
 
+    public void Confirm(long ticket) => _ticket = ticket;
+
     public void Touch(long sessionId) => _touched.Add(sessionId);
 
     /// <summary>Sends what was gathered.</summary>
     public void Flush(Now now, List<Effect> effects)
     {
         EndBatch();
+        if (_ticket > 0)
+        {
+            _message.Clear();
+            PeerMessages.WriteConfirm(_message, _ticket);
+            _ready.Add(_message.Written.ToArray());
+            _ticket = 0;
+        }
+
         if (_touched.Count > 0)
         {
             _touchesDue ??= now.Monotonic + touchInterval;

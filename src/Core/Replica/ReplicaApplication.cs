@@ -1,5 +1,6 @@
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica.Commits;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Zab;
 
@@ -16,6 +17,7 @@ internal sealed class ReplicaApplication(
     ReplicaClients clients,
     AppliedChanges changes,
     SnapshotDesk snapshots,
+    TreesInUse inUse,
     int servers,
     ulong seed) : IZabApplication
 {
@@ -28,6 +30,7 @@ internal sealed class ReplicaApplication(
     private bool _publishes;
     private bool _treesChanged;
     private int _restores = state.Restores;
+    private Epoch _epoch;
     private Now _now;
 
     /// <summary>The ZAB core; set once, before the first step.</summary>
@@ -73,6 +76,22 @@ internal sealed class ReplicaApplication(
         return changed;
     }
 
+    /// <summary>A host of atomic commit asks.</summary>
+    public void Commit(CommitRequest request, List<Effect> effects)
+    {
+        if (_leader is not null && request.Epoch == _epoch)
+        {
+            _leader.Commits.Take(request);
+        }
+        else if (request.Ticket != 0)
+        {
+            var reason = _leader is not null ? $"the request is of epoch {request.Epoch}, this server leads in epoch {_epoch}"
+                : Peer!.Leader is { } other && IsServing ? $"server {self} does not lead the tree, server {other} does"
+                : $"server {self} knows no leader of the tree: try again later";
+            effects.Add(new ReplicaEffect.Commit(new CommitNews.Answered(request.Ticket, CommitAnswer.Refused, reason)));
+        }
+    }
+
     /// <summary>Does what came within ZAB's step, then sends and proposes everything gathered in this step.</summary>
     public void Work(List<Effect> effects)
     {
@@ -107,11 +126,12 @@ internal sealed class ReplicaApplication(
     public void Deliver(Txn txn, Now now, List<Effect> effects)
     {
         var expecting = clients.Expecting(txn.Zxid);
-        var request = expecting is { Pipeline.Count: > 0, Phase: not ClientPhase.Establishing } ? expecting.Pipeline[0].Type : OpCode.Notification;
         var about = new TxnReader(Membership.ChangeOf(txn)).Header;
+        var request = about.KeepsResult ? about.Type
+            : expecting is { Pipeline.Count: > 0, Phase: not ClientPhase.Establishing } ? expecting.Pipeline[0].Type : OpCode.Notification;
         changes.Begin(
             request, about.Type, _leader is not null && about.Type == OpCode.CloseSession ? about.SessionId : 0, _leader is null ? null : now.Monotonic);
-        var header = state.Apply(txn, changes);
+        var header = state.Apply(txn, changes, changes.Reply);
         changes.End();
         _treesChanged |= changes.TreesChanged;
         _leader?.Applied(txn.Zxid, header.Type == OpCode.CloseSession ? header.SessionId : 0);
@@ -130,6 +150,12 @@ internal sealed class ReplicaApplication(
         if (IsServing)
         {
             IsServing = false;
+            if (_leader is not null)
+            {
+                _leader.Commits.End(effects);
+                effects.Add(new ReplicaEffect.Commit(new CommitNews.Ended(_epoch)));
+            }
+
             _leader = null;
             _remote = null;
             _inbox.Clear();
@@ -144,9 +170,11 @@ internal sealed class ReplicaApplication(
         IsServing = true;
         if (role == ZabRole.Leading)
         {
-            _leader = new LeaderDesk(self, options, state, Peer!, clients, servers, seed, now);
+            _leader = new LeaderDesk(self, options, state, Peer!, clients, inUse, servers, seed, now);
             clients.Serve(new LocalLeaderLink(self, _leader));
             _publishes = true;
+            _epoch = Peer!.CurrentEpoch;
+            effects.Add(new ReplicaEffect.Commit(new CommitNews.Began(_epoch, state.Commits.ToArray())));
         }
         else
         {
@@ -234,6 +262,10 @@ internal sealed class ReplicaApplication(
                 }
 
                 clients.Attached(connection, session, (int)timeout);
+                break;
+            case PeerMessageKind.Confirmed:
+                var ticket = reader.Fixed64("ticket");
+                clients.Confirmed(ticket, new Zxid(reader.Fixed64("zxid")));
                 break;
             default:
                 throw new FormatException($"message kind {payload.Span[0]} is not for a learner");

@@ -1,7 +1,9 @@
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica.Events;
 using GrainKeeper.Core.Sessions;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Watches;
+using GrainKeeper.Core.Zab;
 
 namespace GrainKeeper.Core.Replica;
 
@@ -12,8 +14,10 @@ internal sealed class ReplicaClients : ILeaderClients
     private readonly ReplicaState _state;
     private readonly ConnectionTable _connections;
     private readonly OriginQueue _origin = new();
+    private readonly LinearizableReads _linearizable = new();
     private readonly Handshake _handshake;
     private readonly RequestIntake _intake;
+    private readonly WatchResumption _resumption;
     private ILeaderLink? _leader;
 
     public ReplicaClients(
@@ -23,12 +27,19 @@ internal sealed class ReplicaClients : ILeaderClients
         _state = state;
         _connections = connections;
         _handshake = new Handshake(options, state, connections, _origin, outbox, new SessionIdSource(self));
+        _resumption = new WatchResumption(state, watches, outbox, options.SkipAcl);
         _intake = new RequestIntake(
-            options, state, connections, _origin, outbox, new ReadProcessor(state, watches, outbox, options.SkipAcl), audit);
+            options, state, connections, _origin, _linearizable, outbox, new ReadProcessor(state, watches, outbox, options.SkipAcl), _resumption, audit);
     }
 
     /// <summary>Why no client is taken any more; null while they are.</summary>
     public string? Refusal { get; set; }
+
+    /// <summary>The ZAB core; set once, before the first step.</summary>
+    public ZabPeer Peer
+    {
+        set => _resumption.Peer = value;
+    }
 
     /// <summary>There is a leader: clients are served.</summary>
     public void Serve(ILeaderLink leader)
@@ -43,6 +54,7 @@ internal sealed class ReplicaClients : ILeaderClients
     {
         SetLeader(null);
         _origin.Clear();
+        _linearizable.Clear();
         _connections.CloseAll(reason);
     }
 
@@ -77,6 +89,18 @@ internal sealed class ReplicaClients : ILeaderClients
         }
     }
 
+    /// <summary>The log has been read for a client.</summary>
+    public void LogRead(ZabInput.LogRead read)
+    {
+        if (_resumption.Taken(read) is { } client)
+        {
+            _intake.LogRead(client);
+        }
+    }
+
+    /// <summary>Appends what the log is asked for.</summary>
+    public void Flush(List<Effect> effects) => _resumption.Flush(effects);
+
     public void Assigned(Outcome outcome)
     {
         _origin.Assign(outcome, _state.LastApplied);
@@ -88,12 +112,31 @@ internal sealed class ReplicaClients : ILeaderClients
         if (_handshake.Attached(connection, sessionId, timeout) is { } client)
         {
             _leader?.Touch(sessionId);
-            TakeEarly(client);
+            _intake.TakeEarly(client);
         }
     }
 
-    /// <summary>Before a transaction is applied: the connection that waits for it, or null.</summary>
-    public ClientConnection? Expecting(Zxid zxid) => _origin.PeekTxn(zxid);
+    public void Confirmed(long ticket, Zxid committed)
+    {
+        _linearizable.Confirm(ticket, committed);
+        ReadReady();
+    }
+
+    /// <summary>Before a transaction is applied: the connection that waits for it, or null. What that connection has asked before is answered now, from the state without it.</summary>
+    public ClientConnection? Expecting(Zxid zxid)
+    {
+        if (_origin.PeekTxn(zxid) is not { } client)
+        {
+            return null;
+        }
+
+        if (client.Phase != ClientPhase.Establishing)
+        {
+            _intake.AnswerBeforeWrite(client);
+        }
+
+        return client.Phase == ClientPhase.Closed ? null : client;
+    }
 
     /// <summary>A transaction is applied.</summary>
     /// <param name="zxid">The transaction.</param>
@@ -108,7 +151,7 @@ internal sealed class ReplicaClients : ILeaderClients
             if (expecting.Phase == ClientPhase.Establishing)
             {
                 _handshake.Created(expecting);
-                TakeEarly(expecting);
+                _intake.TakeEarly(expecting);
             }
             else
             {
@@ -122,6 +165,7 @@ internal sealed class ReplicaClients : ILeaderClients
         }
 
         AnswerReady();
+        ReadReady();
     }
 
     private void AnswerReady()
@@ -129,6 +173,17 @@ internal sealed class ReplicaClients : ILeaderClients
         while (_origin.TryTakeReady(_state.LastApplied, out var client, out var outcome))
         {
             _intake.Complete(client, outcome.Error);
+        }
+    }
+
+    private void ReadReady()
+    {
+        while (_linearizable.TryTakeReady(_state.LastApplied, out var client))
+        {
+            if (client.Phase != ClientPhase.Closed)
+            {
+                _intake.Drain(client);
+            }
         }
     }
 
@@ -149,7 +204,7 @@ internal sealed class ReplicaClients : ILeaderClients
                 }
                 else if (_handshake.Begin(client, frame.Span, now))
                 {
-                    TakeEarly(client);
+                    _intake.TakeEarly(client);
                 }
 
                 break;
@@ -159,14 +214,6 @@ internal sealed class ReplicaClients : ILeaderClients
             default:
                 _intake.Take(client, frame);
                 break;
-        }
-    }
-
-    private void TakeEarly(ClientConnection client)
-    {
-        while (client.Early.Count > 0)
-        {
-            _intake.Take(client, _connections.DequeueEarly(client));
         }
     }
 

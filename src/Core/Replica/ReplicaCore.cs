@@ -1,6 +1,8 @@
-using System.Text;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica.Commits;
+using GrainKeeper.Core.Replica.Events;
 using GrainKeeper.Core.Requests;
+using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Watches;
 using GrainKeeper.Core.Zab;
 
@@ -25,6 +27,7 @@ public sealed class ReplicaCore
     private readonly ReportDesk _reports;
     private readonly AuditTrail? _audit;
     private readonly SoftQuotas _quotas;
+    private readonly TreesInUse _inUse = new();
     private readonly bool _listsTrees;
     private Zxid _configurationTold;
     private long? _dueAt;
@@ -66,12 +69,13 @@ public sealed class ReplicaCore
         _audit = options.Audit ? new AuditTrail() : null;
         _clients = new ReplicaClients(self, options, state, _connections, _outbox, _watches, _audit);
         _application = new ReplicaApplication(
-            self, options, state, _clients, new AppliedChanges(_watches, _listsTrees, _quotas, _audit), _snapshots, configuration.Members.Count, hashSeed);
+            self, options, state, _clients, new AppliedChanges(_watches, _listsTrees, _quotas, _audit), _snapshots, _inUse, configuration.Members.Count, hashSeed);
         _configurationTold = configuration.Version;
         var known = state.SettledMembership?.Quorum is { } settled && settled.Version > configuration.Version ? settled : configuration;
         _peer = new ZabPeer(self, known, options.Zab, history, _application, firstChannel);
         _application.Peer = _peer;
-        _reports = new ReportDesk(state, _connections, _watches);
+        _clients.Peer = _peer;
+        _reports = new ReportDesk(options.Tree, state, _connections, _watches);
     }
 
     /// <summary>The monotonic time in ms at which a <see cref="ReplicaInput.Tick"/> is due, or null.</summary>
@@ -98,6 +102,12 @@ public sealed class ReplicaCore
         _connections.Waiting,
         _peer.OutstandingCount,
         _application.IsServing);
+
+    /// <summary>The records of atomic commit in the applied state. Between steps only.</summary>
+    public IReadOnlyList<StoredCommit> Commits => _state.Commits.ToArray();
+
+    /// <summary>Parties of atomic commit in the applied state that have voted Yes and know no decision, or have somebody left to tell theirs. Between steps only.</summary>
+    public int OpenCommits => _state.Commits.Open;
 
     /// <summary>Lists for administrators. Between steps only.</summary>
     /// <param name="parts">Which.</param>
@@ -134,6 +144,7 @@ public sealed class ReplicaCore
             ListTrees(effects);
         }
 
+        _clients.Flush(effects);
         _audit?.Flush(effects);
         _quotas.Flush(effects);
         _connections.ResumeIfPossible();
@@ -153,17 +164,26 @@ public sealed class ReplicaCore
     {
         switch (input)
         {
+            case ReplicaInput.Zab { Input: ZabInput.LogRead read } when WatchResumption.IsMine(read):
+                _clients.LogRead(read);
+                break;
             case ReplicaInput.Zab zab:
                 _peer.Step(zab.Input, now, effects);
                 break;
             case ReplicaInput.ConnectionOpened opened:
-                _connections.Open(opened.Connection, WhoIs(opened), now.Monotonic);
+                _connections.Open(opened.Connection, WhoIs(opened), now.Monotonic, Math.Clamp(opened.KeptResults, 0, TxnReader.MaxKeptResults));
                 break;
             case ReplicaInput.ClientFrames frames:
                 _clients.Take(frames.Connection, frames.Frames, now);
                 break;
             case ReplicaInput.ConnectionClosed closed:
                 _clients.Gone(closed.Connection);
+                break;
+            case ReplicaInput.Commit commit:
+                _application.Commit(commit.Request, effects);
+                break;
+            case ReplicaInput.TreesInUse used:
+                _inUse.Set(used.Names);
                 break;
             case ReplicaInput.BeginSnapshot:
                 if (_application.IsServing)
@@ -237,25 +257,10 @@ public sealed class ReplicaCore
 
     private void ListTrees(List<Effect> effects)
     {
-        if (!_listsTrees)
+        if (_listsTrees)
         {
-            return;
+            effects.Add(new ReplicaEffect.TreesListed(TreeList.Of(_state)));
         }
-
-        var trees = new List<ListedTree>();
-        if (_state.Tree.TryFind(SpecialPaths.Trees, out var parent))
-        {
-            foreach (var node in parent.Children)
-            {
-                if (SpecialPaths.IsTreeName(node.Name))
-                {
-                    trees.Add(new ListedTree(Encoding.ASCII.GetString(node.Name), new Zxid(node.Stat.Czxid)));
-                }
-            }
-        }
-
-        trees.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-        effects.Add(new ReplicaEffect.TreesListed(trees));
     }
 
     /// <summary>When the log was cut below what is applied, this core ends: its clients first, then the effect that tells the host to build another.</summary>
@@ -282,6 +287,10 @@ public sealed class ReplicaCore
         if (input is ReplicaInput.ConnectionOpened opened)
         {
             effects.Add(new ReplicaEffect.CloseConnection(opened.Connection, "this server loads its state again"));
+        }
+        else if (input is ReplicaInput.Commit { Request.Ticket: not 0 and var ticket })
+        {
+            effects.Add(new ReplicaEffect.Commit(new CommitNews.Answered(ticket, CommitAnswer.Refused, "this server loads its state again")));
         }
     }
 

@@ -1,4 +1,5 @@
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica.Commits;
 
 namespace GrainKeeper.Core.Replica;
 
@@ -49,6 +50,10 @@ public abstract record ReplicaEffect : Effect
     /// <param name="Used">What it holds.</param>
     /// <param name="Limit">The limit.</param>
     public sealed record SoftQuotaExceeded(string Path, bool IsBytes, long Used, long Limit) : ReplicaEffect;
+
+    /// <summary>For the host of atomic commit, if there is one.</summary>
+    /// <param name="News">What.</param>
+    public sealed record Commit(CommitNews News) : ReplicaEffect;
 
     /// <summary>Read no more from a client's connection for now, or read on. Frames that arrive nevertheless are taken up to a limit, then the connection is closed.</summary>
     /// <param name="Connection">The connection.</param>

@@ -17,6 +17,12 @@ internal sealed class ReplicaLimits(ReplicaOptions options)
     /// <summary>Bytes of one connection's requests, beyond which it is paused.</summary>
     public long BytesPerConnection { get; } = Math.Max(4L * 1024 * 1024, options.MaxFrame * 2L);
 
+    /// <summary>Requests of one connection that may wait before the replica takes them: twice as many, taken in two rounds before a pause is heard, must fit.</summary>
+    public int QueuedRequestsPerConnection => RequestsPerConnection * 4;
+
+    /// <summary>Bytes of one connection's requests that may wait before the replica takes them.</summary>
+    public long QueuedBytesPerConnection => BytesPerConnection;
+
     /// <summary>Requests of one connection, beyond which it is closed: what its host had read already when told to pause must fit.</summary>
     public int RefusedRequestsPerConnection => RequestsPerConnection * 16;
 

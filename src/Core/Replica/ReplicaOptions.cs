@@ -32,6 +32,19 @@ public sealed record ReplicaOptions
     /// <summary>Requests of all connections that may be under way at once; beyond it the host is told to read no more. Default 10,000.</summary>
     public int MaxOutstandingRequests { get; init; } = 10_000;
 
+    /// <summary>
+    /// How many requests, and bytes of them, of one connection the host may hold that the replica has not taken yet. What is beyond stays with the client: one that sends fast while
+    /// the replica is held up must not be closed for going on though it could not be told to pause.
+    /// </summary>
+    public (int Requests, long Bytes) QueuedPerConnection
+    {
+        get
+        {
+            var limits = new ReplicaLimits(this);
+            return (limits.QueuedRequestsPerConnection, limits.QueuedBytesPerConnection);
+        }
+    }
+
     /// <summary>Whether createTTL is allowed (ZooKeeper's zookeeper.extendedTypesEnabled). Default true here, as nothing on our disk depends on it.</summary>
     public bool TtlNodes { get; init; } = true;
 
@@ -69,6 +82,21 @@ public sealed record ReplicaOptions
 
     /// <summary>Whether a server that has lost its leader serves reads to clients that asked for read-only. Default false.</summary>
     public bool ReadOnlyMode { get; init; }
+
+    /// <summary>Parties of atomic commit whose records the tree keeps at most; further ones are refused. 1 to 10,000,000; default 200,000.</summary>
+    public int MaxCommits { get; init; } = 200_000;
+
+    /// <summary>
+    /// Bytes of such records at most, in memory and in snapshots. Parties that have records already may take as much again, so that what has begun can end.
+    /// 64 KiB to 1 TiB; default 256 MiB.
+    /// </summary>
+    public long MaxCommitBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>
+    /// How long a client's write may wait for a path that a transaction of an atomic commit has locked, at most a third of its session's timeout; then it fails with
+    /// OperationTimeout and has done nothing. 1 to 3,600,000; default 5,000.
+    /// </summary>
+    public int MaxLockWait { get; init; } = 5_000;
 
     /// <summary>Transactions after which the replica begins a snapshot by itself. Default 100,000.</summary>
     public int SnapshotEvery { get; init; } = 100_000;

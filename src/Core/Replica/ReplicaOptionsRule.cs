@@ -21,6 +21,9 @@ internal static class ReplicaOptionsRule
         Range(options.ContainerMaxPerCheck, 1, 1_000_000, nameof(ReplicaOptions.ContainerMaxPerCheck), "10000");
         Range(options.SnapshotEvery, 1, int.MaxValue, nameof(ReplicaOptions.SnapshotEvery), "100000");
         Range(options.SnapshotSliceBytes, 64, 64 * 1024 * 1024, nameof(ReplicaOptions.SnapshotSliceBytes), "1048576");
+        Range(options.MaxCommits, 1, 10_000_000, nameof(ReplicaOptions.MaxCommits), "200000");
+        Range(options.MaxCommitBytes, 65_536, 1L << 40, nameof(ReplicaOptions.MaxCommitBytes), "268435456");
+        Range(options.MaxLockWait, 1, 3_600_000, nameof(ReplicaOptions.MaxLockWait), "5000");
         var min = options.MinSessionTimeout ?? options.TickTime * 2;
         var max = options.MaxSessionTimeout ?? (int)Math.Min(int.MaxValue, options.TickTime * 20L);
         Range(min, 1, int.MaxValue, nameof(ReplicaOptions.MinSessionTimeout), "2 × TickTime");
@@ -43,7 +46,7 @@ internal static class ReplicaOptionsRule
         }
     }
 
-    private static void Range(int value, int min, int max, string name, string usual)
+    private static void Range(long value, long min, long max, string name, string usual)
     {
         if (value < min || value > max)
         {

@@ -1,3 +1,5 @@
+using GrainKeeper.Core.Replica.Commits;
+
 namespace GrainKeeper.Core.Replica;
 
 /// <summary>Lists out of a replica at one moment, for administrators. Each list is cut at the limit that was asked for; the counts are whole.</summary>
@@ -23,6 +25,12 @@ public sealed record ReplicaReport
 
     /// <summary>How many (connection, path) pairs are watched on this server.</summary>
     public int TotalWatches { get; init; }
+
+    /// <summary>Transactions of atomic commit that the tree has prepared and not finished, by id.</summary>
+    public IReadOnlyList<InDoubtTransaction> InDoubt { get; init; } = [];
+
+    /// <summary>The ensemble's trees besides the root tree, by name, as the root tree lists them; empty in other trees.</summary>
+    public IReadOnlyList<ListedTree> Trees { get; init; } = [];
 
     /// <summary>Whether a list was cut at the limit.</summary>
     public bool IsCut { get; init; }

@@ -15,4 +15,10 @@ public enum ReplicaReportParts
 
     /// <summary>Watched paths by session.</summary>
     Watches = 4,
+
+    /// <summary>Transactions of atomic commit that the tree has prepared and not finished.</summary>
+    InDoubt = 8,
+
+    /// <summary>The ensemble's trees, of the root tree only.</summary>
+    Trees = 16,
 }

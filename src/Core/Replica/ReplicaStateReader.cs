@@ -1,12 +1,15 @@
 using System.Buffers;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica.Commits;
+using GrainKeeper.Core.Replica.Results;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Zab;
 
 namespace GrainKeeper.Core.Replica;
 
-/// <summary>Slices of sessions and of the last reconfigurations first, as they were when the copy began; then those of the tree, which are fuzzy.</summary>
-internal sealed class ReplicaStateReader(TreeStateReader tree, KeyValuePair<long, int>[] sessions, Membership? settled, Membership? latest) : IStateReader
+/// <summary>Slices of sessions, of atomic commit and of the last reconfigurations first, as they were when the copy began; then those of the tree, which are fuzzy; last the answers that sessions keep.</summary>
+internal sealed class ReplicaStateReader(
+    TreeStateReader tree, KeyValuePair<long, int>[] sessions, StoredCommit[] commits, Membership? settled, Membership? latest, ResultSlices results) : IStateReader
 {
     /// <summary>First byte of a slice of sessions.</summary>
     public const byte Section = (byte)'S';
@@ -15,8 +18,10 @@ internal sealed class ReplicaStateReader(TreeStateReader tree, KeyValuePair<long
     public const byte MembershipSection = (byte)'C';
 
     private const int BytesOfSession = 11;
+    private readonly CommitSlices _commits = new(commits);
     private int _next;
     private bool _sessionsDone;
+    private bool _treeDone;
     private bool _membershipDone = latest is null;
 
     public Zxid Zxid => tree.Zxid;
@@ -32,7 +37,20 @@ internal sealed class ReplicaStateReader(TreeStateReader tree, KeyValuePair<long
 
         if (_sessionsDone)
         {
-            return tree.ReadNext(output, targetBytes);
+            if (!_commits.IsDone)
+            {
+                _commits.WriteNext(output, targetBytes);
+                return true;
+            }
+
+            if (!_treeDone)
+            {
+                _treeDone = !tree.ReadNext(output, targetBytes);
+                return !_treeDone || !results.IsDone;
+            }
+
+            results.WriteNext(output, targetBytes);
+            return !results.IsDone;
         }
 
         var count = Math.Min(sessions.Length - _next, Math.Max(1, targetBytes / BytesOfSession));

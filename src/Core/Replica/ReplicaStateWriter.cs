@@ -1,4 +1,6 @@
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Core.Replica.Commits;
+using GrainKeeper.Core.Replica.Results;
 using GrainKeeper.Core.Sessions;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Zab;
@@ -10,6 +12,8 @@ internal sealed class ReplicaStateWriter(ReplicaState target) : IStateWriter
 {
     private readonly TreeStateWriter _tree = new();
     private readonly SessionTable _sessions = new();
+    private readonly CommitTable _commits = new();
+    private readonly ResultTable _results = new();
     private Membership? _settled;
     private Membership? _latest;
 
@@ -28,6 +32,12 @@ internal sealed class ReplicaStateWriter(ReplicaState target) : IStateWriter
             case ReplicaStateReader.Section:
                 WriteSessions(slice[1..]);
                 break;
+            case CommitSlices.Section:
+                CommitSlices.Read(slice, _commits);
+                break;
+            case ResultSlices.Section:
+                ResultSlices.Read(slice, _results);
+                break;
             case ReplicaStateReader.MembershipSection:
                 WriteMembership(slice[1..]);
                 break;
@@ -36,7 +46,7 @@ internal sealed class ReplicaStateWriter(ReplicaState target) : IStateWriter
         }
     }
 
-    public void Complete(Zxid zxid) => target.Replace(_tree.Complete(zxid), _sessions, _settled, _latest);
+    public void Complete(Zxid zxid) => target.Replace(_tree.Complete(zxid), _sessions, _results, _commits, _settled, _latest);
 
     private void WriteMembership(ReadOnlySpan<byte> slice)
     {

@@ -1,10 +1,14 @@
 using System.Text;
+using GrainKeeper.Core.AtomicCommit;
+using GrainKeeper.Core.Replica.Commits;
+using GrainKeeper.Core.Requests;
+using GrainKeeper.Core.Requests.Locks;
 using GrainKeeper.Core.Watches;
 
 namespace GrainKeeper.Core.Replica;
 
 /// <summary>Makes lists for administrators. They are cut at a limit, for clients wait meanwhile.</summary>
-internal sealed class ReportDesk(ReplicaState state, ConnectionTable connections, WatchManager watches)
+internal sealed class ReportDesk(string tree, ReplicaState state, ConnectionTable connections, WatchManager watches)
 {
     public ReplicaReport Make(ReplicaReportParts parts, int limit, LeaderReport? leader)
     {
@@ -18,9 +22,37 @@ internal sealed class ReportDesk(ReplicaState state, ConnectionTable connections
             Watchers = watches.WatcherCount,
             WatchedPaths = watches.PathCount,
             TotalWatches = watches.Count,
+            InDoubt = parts.HasFlag(ReplicaReportParts.InDoubt) ? InDoubt(room) : [],
+            Trees = parts.HasFlag(ReplicaReportParts.Trees) && tree == SpecialPaths.RootTree ? [.. TreeList.Of(state).TakeWhile(_ => room.Take())] : [],
             IsCut = room.IsCut,
             Leader = leader,
         };
+    }
+
+    private List<InDoubtTransaction> InDoubt(Room room)
+    {
+        var list = new List<InDoubtTransaction>();
+        var self = TreePart.PartyOf(tree);
+        foreach (var commit in state.Commits.ToArray().Where(c => c.Key.Owner == self && !c.IsFinished).OrderBy(c => c.Key.Id))
+        {
+            if (TreePart.PreparedOf(commit) is not { } prepared)
+            {
+                continue;
+            }
+
+            if (!room.Take())
+            {
+                break;
+            }
+
+            var needs = new List<LockNeed>();
+            LockNeeds.Collect(TreeOperations.Decode(prepared.Redo).ToRequest(), needs);
+            var decided = commit.Records().OfType<CommitRecord.Decided>().FirstOrDefault();
+            string[] paths = [.. needs.Select(n => Encoding.UTF8.GetString(n.Path.Span)).Distinct().Order(StringComparer.Ordinal)];
+            list.Add(new InDoubtTransaction(commit.Key.Id, prepared.Terms, decided?.Decision, paths));
+        }
+
+        return list;
     }
 
     private KeyValuePair<long, int>[] Sessions(Room room)

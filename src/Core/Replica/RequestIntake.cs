@@ -1,5 +1,6 @@
 using System.Text;
 using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Replica.Events;
 using GrainKeeper.Core.Requests;
 
 namespace GrainKeeper.Core.Replica;
@@ -9,7 +10,15 @@ namespace GrainKeeper.Core.Replica;
 /// the writes of its own client before it (ZooKeeper's CommitProcessor).
 /// </summary>
 internal sealed class RequestIntake(
-    ReplicaOptions options, ReplicaState state, ConnectionTable connections, OriginQueue origin, Outbox outbox, ReadProcessor reads, AuditTrail? audit)
+    ReplicaOptions options,
+    ReplicaState state,
+    ConnectionTable connections,
+    OriginQueue origin,
+    LinearizableReads linearizable,
+    Outbox outbox,
+    ReadProcessor reads,
+    WatchResumption resumption,
+    AuditTrail? audit)
 {
     private const int HeaderSize = 8;
 
@@ -24,17 +33,42 @@ internal sealed class RequestIntake(
             return;
         }
 
+        if (client.AwaitsLog)
+        {
+            connections.EnqueueEarly(client, frame);
+            return;
+        }
+
         try
         {
             var reader = new JuteReader(frame.Span);
             var header = RequestHeader.Read(ref reader);
-            Dispatch(client, header.Xid, header.Type, frame[HeaderSize..]);
+            if (header.IsLinearizable)
+            {
+                TakeLinearizable(client, header.Xid, header.Type, frame[HeaderSize..]);
+            }
+            else
+            {
+                Dispatch(client, header.Xid, header.Type, frame[HeaderSize..]);
+            }
         }
         catch (JuteFormatException e)
         {
             connections.Close(client, "malformed request: " + e.Message);
         }
     }
+
+    /// <summary>Takes the frames that were held back, until one is to wait again.</summary>
+    public void TakeEarly(ClientConnection client)
+    {
+        while (client.Early.Count > 0 && !client.AwaitsLog)
+        {
+            Take(client, connections.DequeueEarly(client));
+        }
+    }
+
+    /// <summary>The log has been read for a client.</summary>
+    public void LogRead(ClientConnection client) => Drain(client);
 
     /// <summary>The transaction of a client's oldest waiting request is applied.</summary>
     public void Complete(ClientConnection client, AppliedChanges applied)
@@ -77,8 +111,72 @@ internal sealed class RequestIntake(
             return;
         }
 
+        for (var i = 0; i < client.Pipeline.Count; i++)
+        {
+            ref var pending = ref client.Pipeline[i];
+            if (pending.Kind == PendingKind.Leader)
+            {
+                pending = pending with { Kind = PendingKind.Told, Error = error };
+                Drain(client);
+                return;
+            }
+        }
+
+        throw new InvariantViolationException($"connection {client.Id} does not wait for the leader");
+    }
+
+    /// <summary>
+    /// The transaction of a client's write is about to be applied: what was asked before it is answered first. Reads that still wait for a confirmation have one: the write was committed in
+    /// this leadership, and so by a quorum after they were asked for.
+    /// </summary>
+    public void AnswerBeforeWrite(ClientConnection client)
+    {
+        while (client.Pipeline.Count > 0 && client.Pipeline[0].Kind != PendingKind.Leader)
+        {
+            AnswerFirst(client);
+        }
+    }
+
+    /// <summary>Answers what a client's oldest requests wait for no longer.</summary>
+    public void Drain(ClientConnection client)
+    {
+        while (client.Pipeline.Count > 0
+            && client.Pipeline[0] is { Kind: not PendingKind.Leader } first
+            && (first.Kind != PendingKind.LinearizableRead || linearizable.IsReady(first.Ticket)))
+        {
+            if (first.Kind == PendingKind.Log)
+            {
+                if (TryResume(client))
+                {
+                    TakeEarly(client);
+                }
+
+                return;
+            }
+
+            AnswerFirst(client);
+        }
+    }
+
+    private void AnswerFirst(ClientConnection client)
+    {
         var pending = connections.Dequeue(client);
-        Invariant.That(pending.Kind == PendingKind.Leader);
+        switch (pending.Kind)
+        {
+            case PendingKind.Told:
+                AnswerTold(client, pending, pending.Error);
+                break;
+            case PendingKind.Read or PendingKind.LinearizableRead:
+                Read(client, pending.Xid, pending.Type, pending.Body.Span);
+                break;
+            default:
+                Finish(client, pending.Kind, pending.Xid, pending.Type, pending.Error);
+                break;
+        }
+    }
+
+    private void AnswerTold(ClientConnection client, in PendingReply pending, ErrorCode error)
+    {
         if (pending.Type == OpCode.Sync && error == ErrorCode.Ok)
         {
             var reader = new JuteReader(pending.Body.Span);
@@ -87,6 +185,10 @@ internal sealed class RequestIntake(
             new ReplyHeader(pending.Xid, state.LastApplied.Value, ErrorCode.Ok).Write(writer);
             PathRecord.Read(ref reader).Write(writer);
             Outbox.EndFrame(output, start);
+        }
+        else if (error == ErrorCode.Ok && RequestRecords.IsWrite(pending.Type))
+        {
+            Repeat(client, pending.Xid);
         }
         else
         {
@@ -102,9 +204,25 @@ internal sealed class RequestIntake(
                 connections.Close(client, "the session has expired");
                 return;
             default:
-                Drain(client);
                 return;
         }
+    }
+
+    /// <summary>A write that was sent again: what it was answered with at first. The leader has told to wait until that is known here.</summary>
+    private void Repeat(ClientConnection client, int xid)
+    {
+        if (state.Results.Find(client.SessionId, xid) is not { } kept)
+        {
+            // Only a client that has had more under way than it was allowed to asks for what is not kept any more.
+            Reply(client, xid, ErrorCode.RequestTimeout);
+            return;
+        }
+
+        var output = outbox.BeginFrame(client, out var start);
+        var writer = new JuteWriter(output);
+        new ReplyHeader(xid, kept.Zxid.Value, kept.Error).Write(writer);
+        writer.WriteRaw(kept.Body.Span);
+        Outbox.EndFrame(output, start);
     }
 
     private void Dispatch(ClientConnection client, int xid, OpCode type, ReadOnlyMemory<byte> body)
@@ -123,7 +241,16 @@ internal sealed class RequestIntake(
             return;
         }
 
-        if (type == OpCode.Ping)
+        if (type == OpCode.ResumeWatches)
+        {
+            client.AwaitsLog = true;
+            connections.Enqueue(client, new PendingReply(PendingKind.Log, xid, type, Body: body), body.Length);
+            if (client.Pipeline.Count == 1)
+            {
+                TryResume(client);
+            }
+        }
+        else if (type == OpCode.Ping)
         {
             Answer(client, PendingKind.Ready, ReservedXid.Ping, type, ErrorCode.Ok);
         }
@@ -138,6 +265,25 @@ internal sealed class RequestIntake(
         else
         {
             Answer(client, PendingKind.ReadyThenClose, xid, type, type == OpCode.Sasl ? ErrorCode.AuthFailed : ErrorCode.Unimplemented);
+        }
+    }
+
+    private void TakeLinearizable(ClientConnection client, int xid, OpCode type, ReadOnlyMemory<byte> body)
+    {
+        if (!ReadProcessor.IsRead(type))
+        {
+            Answer(client, PendingKind.ReadyThenClose, xid, type, ErrorCode.Unimplemented);
+        }
+        else if (client.IsReadOnly)
+        {
+            Answer(client, PendingKind.Ready, xid, type, ErrorCode.NotReadOnly);
+        }
+        else
+        {
+            Invariant.That(Leader is not null, "a session that is not of this server alone is open without a leader");
+            var ticket = linearizable.Add(client);
+            connections.Enqueue(client, new PendingReply(PendingKind.LinearizableRead, xid, type, Body: body, Ticket: ticket), body.Length);
+            Leader.Confirm(ticket);
         }
     }
 
@@ -215,19 +361,18 @@ internal sealed class RequestIntake(
         }
     }
 
-    private void Drain(ClientConnection client)
+    /// <summary>Answers the request that goes on from the log, the only one that its connection has.</summary>
+    /// <returns>Whether it is answered.</returns>
+    private bool TryResume(ClientConnection client)
     {
-        while (client.Pipeline.Count > 0 && client.Pipeline[0].Kind != PendingKind.Leader)
+        if (!resumption.TryAnswer(client, client.Pipeline[0]))
         {
-            var pending = connections.Dequeue(client);
-            if (pending.Kind != PendingKind.Read)
-            {
-                Finish(client, pending.Kind, pending.Xid, pending.Type, pending.Error);
-                continue;
-            }
-
-            Read(client, pending.Xid, pending.Type, pending.Body.Span);
+            return false;
         }
+
+        connections.Dequeue(client);
+        client.AwaitsLog = false;
+        return true;
     }
 
     private void Read(ClientConnection client, int xid, OpCode type, ReadOnlySpan<byte> body)

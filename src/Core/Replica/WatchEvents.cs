@@ -1,5 +1,4 @@
 using GrainKeeper.Core.Jute;
-using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Requests;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Watches;
@@ -15,7 +14,7 @@ internal sealed class WatchEvents(ConnectionTable connections, Outbox outbox, bo
     public bool MayRead(long watcher, AclList acl) =>
         skipAcl || (connections.Find(new ConnectionId(watcher)) is { } client && AclGuard.Allows(acl, Permissions.Read, client.Who));
 
-    public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, Zxid zxid)
+    public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, EventPosition at)
     {
         if (connections.Find(new ConnectionId(watcher)) is not { } client)
         {
@@ -24,8 +23,13 @@ internal sealed class WatchEvents(ConnectionTable connections, Outbox outbox, bo
 
         var output = outbox.BeginFrame(client, out var start);
         var writer = new JuteWriter(output);
-        new ReplyHeader(ReservedXid.Notification, NoZxid, ErrorCode.Ok).Write(writer);
+        new ReplyHeader(ReservedXid.Notification, client.TellsPositions ? at.Zxid.Value : NoZxid, ErrorCode.Ok).Write(writer);
         new WatcherEvent((int)type, StateConnected, path).Write(writer);
+        if (client.TellsPositions)
+        {
+            writer.WriteInt(at.Ordinal);
+        }
+
         Outbox.EndFrame(output, start);
     }
 }

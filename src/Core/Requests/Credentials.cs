@@ -71,6 +71,12 @@ public sealed class Credentials
     public Credentials With(Identity identity) =>
         _identities.Length >= MaxIdentities || Array.IndexOf(_identities, identity) >= 0 ? this : From([.. _identities, identity]);
 
+    /// <summary>These and what an auth packet proves; null when it proves nothing.</summary>
+    /// <param name="scheme">The way, <c>digest</c>.</param>
+    /// <param name="proof">What is shown: <c>user:password</c>.</param>
+    /// <param name="superDigest">The administrator's digest; with null there is none.</param>
+    public Credentials? Prove(string scheme, ReadOnlySpan<byte> proof, string? superDigest) => AuthSchemes.Authenticate(scheme, proof, this, superDigest);
+
     private static Credentials From(Identity[] identities)
     {
         var buffer = new ArrayBufferWriter<byte>(64);

@@ -2,7 +2,7 @@ using GrainKeeper.Core.Quorum;
 
 namespace GrainKeeper.Core.Requests;
 
-/// <summary>What the leader knows of its ensemble when a reconfiguration is asked for.</summary>
+/// <summary>What the leader knows of its ensemble when a reconfiguration, or the end of a tree, is asked for.</summary>
 internal interface IReconfigurationRules
 {
     /// <summary>Whether a change of the server list waits for its commit.</summary>
@@ -16,4 +16,7 @@ internal interface IReconfigurationRules
 
     /// <summary>Whether servers that are connected and synchronized, this one included, are a quorum.</summary>
     bool IsQuorumSynced(QuorumConfiguration next);
+
+    /// <summary>Whether transactions of atomic commit are not finished in a tree.</summary>
+    bool IsInUse(ReadOnlySpan<byte> tree);
 }

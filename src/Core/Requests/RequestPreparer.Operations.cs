@@ -42,6 +42,12 @@ internal sealed partial class RequestPreparer
             return code;
         }
 
+        if (kind == NodeKind.Ephemeral && request.SessionId == 0)
+        {
+            // A transaction of several participants is nobody's session.
+            return ErrorCode.EphemeralOnLocalSession;
+        }
+
         if (!TrySplit(path.Span, out var parentLength))
         {
             return ErrorCode.BadArguments;
@@ -163,7 +169,7 @@ internal sealed partial class RequestPreparer
             return ErrorCode.BadVersion;
         }
 
-        if (node.Children > 0)
+        if (node.Children > 0 || IsTreeInUse(path.Span, node))
         {
             return ErrorCode.NotEmpty;
         }
@@ -269,6 +275,10 @@ internal sealed partial class RequestPreparer
 
     private bool IsForbiddenTree(ReadOnlySpan<byte> path, NodeKind kind) => rules.ListsTrees && SpecialPaths.IsTree(path)
         && (kind != NodeKind.Persistent || !SpecialPaths.IsTreeName(path[(SpecialPaths.Trees.Length + 1)..]));
+
+    /// <summary>A tree's node is empty as a rule: who puts data into it, perhaps in the multi that deletes it, wants the tree deleted in any case.</summary>
+    private bool IsTreeInUse(ReadOnlySpan<byte> path, in NodeView node) => rules.ListsTrees && node.DataLength == 0 && SpecialPaths.IsTree(path)
+        && ensemble.IsInUse(path[(SpecialPaths.Trees.Length + 1)..]);
 
     /// <summary>A version never becomes −1, which would stand for any version (ZOOKEEPER-4743).</summary>
     private static int After(int version) => version == -2 ? 0 : unchecked(version + 1);

@@ -38,7 +38,7 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
         _scratch.Clear();
         Reconfigured = null;
         var writer = new TxnWriter(_scratch);
-        writer.Begin(new TxnHeader(request.SessionId, request.Cxid, wall, request.Type));
+        writer.Begin(HeaderOf(request, request.Type, wall));
         var code = PrepareAny(request, writer, zxid, wall);
         if (code == ErrorCode.Nothing)
         {
@@ -49,7 +49,7 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
         if (code != ErrorCode.Ok)
         {
             _scratch.Clear();
-            writer.Begin(new TxnHeader(request.SessionId, request.Cxid, wall, OpCode.Error));
+            writer.Begin(HeaderOf(request, OpCode.Error, wall));
             writer.Error(code);
         }
 
@@ -100,7 +100,7 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
             switch (request.Type)
             {
                 case OpCode.CreateSession:
-                    writer.CreateSession(reader.ReadInt());
+                    writer.CreateSession(reader.ReadInt(), request.KeepsResult ? reader.ReadInt() : 0);
                     return ErrorCode.Ok;
                 case OpCode.CloseSession:
                     CloseSession(request.SessionId, writer, zxid);
@@ -126,67 +126,8 @@ internal sealed partial class RequestPreparer(OutstandingChanges changes, Prepar
         }
     }
 
-    private ErrorCode Multi(in WriteRequest request, ref JuteReader reader, TxnWriter writer, Zxid zxid, long wall)
-    {
-        var start = _scratch.Length;
-        var total = 0;
-        var failed = -1;
-        var code = ErrorCode.Ok;
-        var wellFormed = false;
-        changes.BeginMulti();
-        try
-        {
-            while (MultiHeader.Read(ref reader) is { Done: false, Type: var type })
-            {
-                if (!RequestRecords.IsMultiPart(type))
-                {
-                    return ErrorCode.MarshallingError;
-                }
-
-                if (code == ErrorCode.Ok)
-                {
-                    code = Operation(type, request, ref reader, writer, zxid, wall);
-                    if (code == ErrorCode.Ok && _scratch.Length > rules.MaxTxnBytes)
-                    {
-                        // ACLs can grow: "auth" stands for all identities of the client.
-                        code = ErrorCode.BadArguments;
-                    }
-
-                    failed = code == ErrorCode.Ok ? -1 : total;
-                }
-                else
-                {
-                    RequestRecords.Skip(type, ref reader);
-                }
-
-                total++;
-            }
-
-            wellFormed = true;
-        }
-        finally
-        {
-            if (wellFormed && failed < 0)
-            {
-                changes.EndMulti();
-            }
-            else
-            {
-                changes.RollBackMulti();
-            }
-        }
-
-        if (failed >= 0)
-        {
-            _scratch.CutTo(start);
-            for (var i = 0; i < total; i++)
-            {
-                writer.Error(i < failed ? ErrorCode.Ok : i == failed ? code : ErrorCode.RuntimeInconsistency);
-            }
-        }
-
-        return ErrorCode.Ok;
-    }
+    private static TxnHeader HeaderOf(in WriteRequest request, OpCode type, long wall) =>
+        new(request.SessionId, request.Cxid, wall, type, request.KeepsResult);
 
     private ErrorCode DeleteCollectable(ReadOnlyMemory<byte> path, TxnWriter writer, Zxid zxid, long wall)
     {

@@ -34,7 +34,8 @@ public sealed class SessionTracker(int tick)
     /// <param name="timeout">Its timeout in ms.</param>
     /// <param name="owner">The server that its client is attached to, or null when not known.</param>
     /// <param name="now">Monotonic ms.</param>
-    public void Track(long sessionId, int timeout, ServerId? owner, long now)
+    /// <param name="lastWrite">For a session that numbers its writes: the last one in the log, 0 for none; else null.</param>
+    public void Track(long sessionId, int timeout, ServerId? owner, long now, int? lastWrite = null)
     {
         if (_sessions.TryGetValue(sessionId, out var known))
         {
@@ -43,7 +44,7 @@ public sealed class SessionTracker(int tick)
             return;
         }
 
-        var entry = new Entry(sessionId, timeout) { Owner = owner, Expires = ExpiryOf(now, timeout) };
+        var entry = new Entry(sessionId, timeout) { Owner = owner, Expires = ExpiryOf(now, timeout), LastWrite = lastWrite };
         _sessions.Add(sessionId, entry);
         Enqueue(entry);
     }
@@ -62,15 +63,34 @@ public sealed class SessionTracker(int tick)
     /// <summary>Whether a server may act for a session. A session that nobody owns goes to the server that asks first.</summary>
     /// <param name="sessionId">The session.</param>
     /// <param name="server">The server that asks.</param>
-    public SessionCheck Check(long sessionId, ServerId server)
+    public SessionCheck Check(long sessionId, ServerId server) => Check(sessionId, server, out _);
+
+    /// <summary>As <see cref="Check(long, ServerId)"/>, and tells the last write of a session that numbers its writes; null of any other.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="server">The server that asks.</param>
+    /// <param name="lastWrite">The number of the last write proposed, 0 for none.</param>
+    public SessionCheck Check(long sessionId, ServerId server, out int? lastWrite)
     {
         if (!_sessions.TryGetValue(sessionId, out var entry) || entry.Closing)
         {
+            lastWrite = null;
             return SessionCheck.Expired;
         }
 
+        lastWrite = entry.LastWrite;
         entry.Owner ??= server;
         return entry.Owner == server ? SessionCheck.Valid : SessionCheck.Moved;
+    }
+
+    /// <summary>A write of a session that numbers its writes is proposed.</summary>
+    /// <param name="sessionId">The session; one that has ended meanwhile is ignored.</param>
+    /// <param name="number">The write's number.</param>
+    public void NoteWrite(long sessionId, int number)
+    {
+        if (_sessions.TryGetValue(sessionId, out var entry))
+        {
+            entry.LastWrite = number;
+        }
     }
 
     /// <summary>A client has shown its password at a server: the session belongs there from now on.</summary>
@@ -172,5 +192,7 @@ public sealed class SessionTracker(int tick)
         public long Expires { get; set; }
 
         public bool Closing { get; set; }
+
+        public int? LastWrite { get; set; }
     }
 }

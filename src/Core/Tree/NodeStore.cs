@@ -12,6 +12,7 @@ internal sealed class NodeStore
     private readonly ChunkedArray<TreeNode> _nodes = new(4 * 1024);
     private readonly AclTable _acls = new();
     private readonly SpecialNodes _specials = new();
+    private ChildOrders? _orders;
     private long _dataBytes;
 
     /// <summary>Makes a store that holds a root with an open ACL.</summary>
@@ -35,6 +36,9 @@ internal sealed class NodeStore
     public SpecialNodes Specials => _specials;
 
     public ref TreeNode this[int index] => ref _nodes[index];
+
+    /// <summary>The children in order of those nodes for which it is asked.</summary>
+    public ChildOrders Orders => _orders ??= new ChildOrders(this);
 
     public static ReadOnlySpan<byte> ParentPath(ReadOnlySpan<byte> path)
     {
@@ -141,6 +145,7 @@ internal sealed class NodeStore
 
         parentNode.FirstChild = child;
         parentNode.NumChildren++;
+        _orders?.Added(parent, child);
     }
 
     /// <summary>Removes a node that has no children.</summary>
@@ -148,8 +153,10 @@ internal sealed class NodeStore
     {
         ref var node = ref _nodes[index];
         Invariant.That(node.FirstChild == None, $"a node with {node.NumChildren} children is removed");
+        _orders?.Forget(index);
         if (node.Parent != None)
         {
+            _orders?.Removed(node.Parent, index);
             Unlink(ref node);
         }
 

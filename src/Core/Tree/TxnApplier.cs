@@ -19,7 +19,7 @@ internal sealed class TxnApplier(NodeStore store, QuotaBook quotas)
     {
         var reader = new TxnReader(payload);
         var step = new Step(zxid, reader.Header, strict, listener);
-        if (step.Header.Type == OpCode.Multi)
+        if (TxnWriter.IsList(step.Header.Type))
         {
             // A multi is done as a whole or not at all: damage at its end must show before its first operation is carried out.
             TxnReader.Validate(payload);
@@ -61,7 +61,7 @@ internal sealed class TxnApplier(NodeStore store, QuotaBook quotas)
             case OpCode.Error:
                 step.Listener?.Failed(step.Zxid, operation.Error);
                 break;
-            case OpCode.CreateSession:
+            case OpCode.CreateSession or OpCode.CommitRecord or OpCode.CommitForget or OpCode.CommitFinish or OpCode.CommitBarrier:
                 break;
             default:
                 throw new InvariantViolationException($"operation {operation.Type} of {step.Zxid} was decoded but is not known");

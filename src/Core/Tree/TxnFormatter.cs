@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GrainKeeper.Core.AtomicCommit;
 using GrainKeeper.Core.Jute;
 
 namespace GrainKeeper.Core.Tree;
@@ -16,7 +17,7 @@ public static class TxnFormatter
             var reader = new TxnReader(payload);
             var header = reader.Header;
             text.Append(CultureInfo.InvariantCulture, $"{Time(header.Time)} session 0x{header.SessionId:x} cxid {header.Cxid} {Name(header.Type)}");
-            var multi = header.Type == OpCode.Multi;
+            var multi = TxnWriter.IsList(header.Type);
             text.Append(multi ? " [" : string.Empty);
             for (var first = true; reader.MoveNext(out var operation); first = false)
             {
@@ -67,6 +68,7 @@ public static class TxnFormatter
                 break;
             case OpCode.CreateSession:
                 text.Append(CultureInfo.InvariantCulture, $" timeout {operation.Timeout} ms");
+                text.Append(operation.KeptResults > 0 ? string.Create(CultureInfo.InvariantCulture, $" keeps {operation.KeptResults} answers") : string.Empty);
                 break;
             case OpCode.CloseSession:
                 foreach (var path in operation.Paths)
@@ -74,6 +76,15 @@ public static class TxnFormatter
                     Path(text, path);
                 }
 
+                break;
+            case OpCode.CommitRecord:
+                var entry = CommitLogCodec.Decode(operation.Data.ToArray());
+                text.Append(CultureInfo.InvariantCulture, $" {entry.Id} {entry.Owner} {entry.Record.Describe()}");
+                break;
+            case OpCode.CommitForget or OpCode.CommitFinish:
+                text.Append(CultureInfo.InvariantCulture, $" {CommitLogCodec.DecodeKey(operation.Data.ToArray())}");
+                break;
+            case OpCode.CommitBarrier:
                 break;
             case OpCode.Error:
                 text.Append(' ').Append(operation.Error);

@@ -7,4 +7,7 @@ namespace GrainKeeper.Core.Tree;
 /// <param name="Cxid">The request's number within its session.</param>
 /// <param name="Time">The leader's wall clock, milliseconds since the Unix epoch: ctime and mtime of what changes.</param>
 /// <param name="Type">The kind of request; <see cref="OpCode.Multi"/> when several operations follow.</param>
-public readonly record struct TxnHeader(long SessionId, int Cxid, long Time, OpCode Type);
+/// <param name="KeepsResult">
+/// Whether every server keeps the answer with the session, so that the request can be sent again under its number. Of a createSession: whether the session is of that kind.
+/// </param>
+public readonly record struct TxnHeader(long SessionId, int Cxid, long Time, OpCode Type, bool KeepsResult = false);

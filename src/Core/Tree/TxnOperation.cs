@@ -11,7 +11,7 @@ public ref struct TxnOperation
     /// <summary>The node: create, delete, setData, setACL, check, reconfig, deleteContainer.</summary>
     public ReadOnlySpan<byte> Path { get; internal set; }
 
-    /// <summary>The data: create, setData, reconfig.</summary>
+    /// <summary>The data: create, setData, reconfig; the entry: commitRecord; the key: commitForget, commitFinish.</summary>
     public ReadOnlySpan<byte> Data { get; internal set; }
 
     /// <summary>Whether the data is null rather than empty.</summary>
@@ -34,6 +34,9 @@ public ref struct TxnOperation
 
     /// <summary>Milliseconds: createSession.</summary>
     public int Timeout { get; internal set; }
+
+    /// <summary>How many answers the session keeps, 0 for none: createSession.</summary>
+    public int KeptResults { get; internal set; }
 
     /// <summary>Why it failed: error.</summary>
     public ErrorCode Error { get; internal set; }

@@ -11,6 +11,9 @@ public ref struct TxnReader
     /// <summary>Most paths in one closeSession.</summary>
     public const int MaxPaths = 16 * 1024 * 1024;
 
+    /// <summary>Most answers that a session keeps.</summary>
+    public const int MaxKeptResults = 1_024;
+
     private CompactReader _reader;
     private int _read;
 
@@ -20,16 +23,21 @@ public ref struct TxnReader
     {
         _reader = new CompactReader(payload);
         var format = _reader.Byte("transaction format");
-        if (format != TxnWriter.Format)
+        if (format is not (TxnWriter.Format or TxnWriter.CommitFormat or TxnWriter.ResultFormat))
         {
-            throw new FormatException($"transaction format {format} is not known; this program reads format {TxnWriter.Format}");
+            throw new FormatException($"transaction format {format} is not known; this program reads formats {TxnWriter.Format} to {TxnWriter.ResultFormat}");
         }
 
         var type = (OpCode)(sbyte)_reader.Byte("transaction type");
+        if (TxnWriter.IsOfCommit(type) != (format == TxnWriter.CommitFormat))
+        {
+            throw new FormatException($"a transaction of type {(int)type} is not of format {format}");
+        }
+
         var session = _reader.Fixed64("session id");
         var cxid = _reader.Signed32("cxid");
         var time = _reader.Signed("time");
-        Header = new TxnHeader(session, cxid, time, type);
+        Header = new TxnHeader(session, cxid, time, type, format == TxnWriter.ResultFormat);
     }
 
     /// <summary>Who asked, and when.</summary>
@@ -53,9 +61,14 @@ public ref struct TxnReader
             return false;
         }
 
-        if (++_read > 1 && Header.Type != OpCode.Multi)
+        if (++_read > 1 && !TxnWriter.IsList(Header.Type))
         {
             throw new FormatException($"a transaction of type {Header.Type} has more than one operation");
+        }
+
+        if (Header.Type == OpCode.CommitFinish && (type == OpCode.CommitFinish) != (_read == 1))
+        {
+            throw new FormatException($"operation {_read} of a transaction of type {Header.Type} is {(int)type}");
         }
 
         operation.Type = type;
@@ -84,9 +97,15 @@ public ref struct TxnReader
                 break;
             case OpCode.CreateSession:
                 operation.Timeout = _reader.Signed32("timeout");
+                operation.KeptResults = Header.KeepsResult ? ReadKeptResults() : 0;
                 break;
             case OpCode.CloseSession:
                 operation = ReadCloseSession();
+                break;
+            case OpCode.CommitRecord or OpCode.CommitForget or OpCode.CommitFinish when type == Header.Type:
+                operation.Data = _reader.Bytes("atomic commit");
+                break;
+            case OpCode.CommitBarrier when type == Header.Type:
                 break;
             case OpCode.Error:
                 operation.Error = (ErrorCode)_reader.Signed32("error code");
@@ -106,6 +125,12 @@ public ref struct TxnReader
         while (reader.MoveNext(out _))
         {
         }
+    }
+
+    private int ReadKeptResults()
+    {
+        var count = _reader.Unsigned32("number of answers kept");
+        return count is >= 1 and <= MaxKeptResults ? (int)count : throw new FormatException($"a session cannot keep {count} answers; 1 to {MaxKeptResults} are possible");
     }
 
     private ReadOnlySpan<byte> ReadPath()

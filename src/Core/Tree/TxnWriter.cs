@@ -14,12 +14,18 @@ public readonly struct TxnWriter(IBufferWriter<byte> output)
     /// <summary>First byte of every transaction: the version of the format.</summary>
     internal const byte Format = 1;
 
+    /// <summary>First byte of transactions with operations that earlier versions do not know: those of atomic commit.</summary>
+    internal const byte CommitFormat = 2;
+
+    /// <summary>First byte of transactions whose answer is kept with the session, and of those that open such a session.</summary>
+    internal const byte ResultFormat = 3;
+
     private readonly CompactWriter _writer = new(output);
 
     /// <summary>Begins a transaction.</summary>
     public void Begin(in TxnHeader header)
     {
-        _writer.Byte(Format);
+        _writer.Byte(header.KeepsResult ? ResultFormat : IsOfCommit(header.Type) ? CommitFormat : Format);
         _writer.Byte((byte)(sbyte)header.Type);
         _writer.Fixed64(header.SessionId);
         _writer.Signed(header.Cxid);
@@ -101,10 +107,15 @@ public readonly struct TxnWriter(IBufferWriter<byte> output)
 
     /// <summary>Opens the header's session.</summary>
     /// <param name="timeout">Its timeout in milliseconds.</param>
-    public void CreateSession(int timeout)
+    /// <param name="keptResults">How many answers it keeps, when the header says that it keeps any; else 0.</param>
+    public void CreateSession(int timeout, int keptResults = 0)
     {
         _writer.Byte(unchecked((byte)(sbyte)OpCode.CreateSession));
         _writer.Signed(timeout);
+        if (keptResults > 0)
+        {
+            _writer.Unsigned((uint)keptResults);
+        }
     }
 
     /// <summary>Closes the header's session. Exactly <paramref name="paths"/> calls of <see cref="EphemeralPath"/> must follow.</summary>
@@ -125,6 +136,38 @@ public readonly struct TxnWriter(IBufferWriter<byte> output)
         _writer.Signed((int)code);
     }
 
+    /// <summary>A record of a party of an atomic commit.</summary>
+    /// <param name="entry">As <see cref="AtomicCommit.CommitLogCodec"/> wrote it.</param>
+    public void CommitRecord(ReadOnlySpan<byte> entry)
+    {
+        _writer.Byte(unchecked((byte)(sbyte)OpCode.CommitRecord));
+        _writer.Bytes(entry);
+    }
+
+    /// <summary>Removes all records of a party of an atomic commit.</summary>
+    /// <param name="key">As <see cref="AtomicCommit.CommitLogCodec.EncodeKey"/> wrote it.</param>
+    public void CommitForget(ReadOnlySpan<byte> key)
+    {
+        _writer.Byte(unchecked((byte)(sbyte)OpCode.CommitForget));
+        _writer.Bytes(key);
+    }
+
+    /// <summary>The tree has carried out a prepared transaction by the operations that follow, or has given it up when there are none. The first operation of its transaction.</summary>
+    /// <param name="key">As <see cref="AtomicCommit.CommitLogCodec.EncodeKey"/> wrote it.</param>
+    public void CommitFinish(ReadOnlySpan<byte> key)
+    {
+        _writer.Byte(unchecked((byte)(sbyte)OpCode.CommitFinish));
+        _writer.Bytes(key);
+    }
+
+    /// <summary>Changes nothing: its commit proves that the leader which proposed it still led.</summary>
+    public void CommitBarrier() => _writer.Byte(unchecked((byte)(sbyte)OpCode.CommitBarrier));
+
     /// <summary>Ends the transaction.</summary>
     public void End() => _writer.Byte(0);
+
+    internal static bool IsOfCommit(OpCode type) => type is OpCode.CommitRecord or OpCode.CommitForget or OpCode.CommitFinish or OpCode.CommitBarrier;
+
+    /// <summary>Whether several operations, or none, may be in a transaction of this type.</summary>
+    internal static bool IsList(OpCode type) => type is OpCode.Multi or OpCode.CommitFinish;
 }

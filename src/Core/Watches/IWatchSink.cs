@@ -1,4 +1,3 @@
-using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Tree;
 
 namespace GrainKeeper.Core.Watches;
@@ -15,6 +14,6 @@ public interface IWatchSink
     /// <param name="watcher">The watcher.</param>
     /// <param name="type">What happened.</param>
     /// <param name="path">To which node. Valid during the call only.</param>
-    /// <param name="zxid">In which transaction; for catch-up events the last one applied.</param>
-    void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, Zxid zxid);
+    /// <param name="at">Where among all events; for what setWatches catches up on, after the last transaction applied.</param>
+    void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, EventPosition at);
 }

@@ -3,6 +3,11 @@ namespace GrainKeeper.Core.Watches;
 /// <summary>What a watch event reports (Watcher.Event.EventType).</summary>
 public enum WatchEventType
 {
+    /// <summary>
+    /// GrainKeeper's own, never on ZooKeeper's wire: events of a persistent watch are missing before this one, for no server's log goes back to the last one seen any more. Read again what the watch covers.
+    /// </summary>
+    EventsLost = -2,
+
     /// <summary>Nothing about a node: the connection's state.</summary>
     None = -1,
 

@@ -15,6 +15,7 @@ public sealed class WatchManager : ITreeChangeListener
     private const WatchKind OnChildren = WatchKind.Child | WatchKind.Persistent;
     private readonly WatchTable _table = new();
     private readonly IWatchSink _sink;
+    private EventOrdinals _ordinals;
     private long _mark;
 
     /// <summary>Makes an empty manager.</summary>
@@ -138,36 +139,18 @@ public sealed class WatchManager : ITreeChangeListener
         }
 
         // Told without regard to READ, as in ZooKeeper: exists, which needs no permission, tells as much, and a watch neither set nor answered would be lost.
-        _sink.Deliver(watcher, missed, path, tree.LastApplied);
+        _sink.Deliver(watcher, missed, path, EventPosition.After(tree.LastApplied));
         return WatchAddResult.Added;
     }
 
     /// <inheritdoc/>
-    public void NodeCreated(Zxid zxid, OpCode type, NodeRef node, NodeRef parent)
-    {
-        _mark++;
-        Trigger(node.Path, OnNode, WatchKind.Data, WatchEventType.NodeCreated, zxid, node.Acl);
-        TriggerAbove(node.Path, WatchEventType.NodeCreated, zxid, node.Acl);
-        ChildrenChanged(zxid, parent);
-    }
+    public void NodeCreated(Zxid zxid, OpCode type, NodeRef node, NodeRef parent) => Created(zxid, node.Path, node.Acl, parent.Path, parent.Acl);
 
     /// <inheritdoc/>
-    public void NodeDeleted(Zxid zxid, OpCode type, ReadOnlySpan<byte> path, AclList acl, NodeRef parent)
-    {
-        // A watcher of both the node and its children hears of the deletion once.
-        _mark++;
-        Trigger(path, OnNode | OnChildren, WatchKind.Data | WatchKind.Child, WatchEventType.NodeDeleted, zxid, acl);
-        TriggerAbove(path, WatchEventType.NodeDeleted, zxid, acl);
-        ChildrenChanged(zxid, parent);
-    }
+    public void NodeDeleted(Zxid zxid, OpCode type, ReadOnlySpan<byte> path, AclList acl, NodeRef parent) => Deleted(zxid, path, acl, parent.Path, parent.Acl);
 
     /// <inheritdoc/>
-    public void NodeDataChanged(Zxid zxid, OpCode type, NodeRef node)
-    {
-        _mark++;
-        Trigger(node.Path, OnNode, WatchKind.Data, WatchEventType.NodeDataChanged, zxid, node.Acl);
-        TriggerAbove(node.Path, WatchEventType.NodeDataChanged, zxid, node.Acl);
-    }
+    public void NodeDataChanged(Zxid zxid, OpCode type, NodeRef node) => DataChanged(zxid, node.Path, node.Acl);
 
     /// <inheritdoc/>
     public void NodeAclChanged(Zxid zxid, NodeRef node)
@@ -184,6 +167,33 @@ public sealed class WatchManager : ITreeChangeListener
     {
     }
 
+    /// <summary>A node was created, now or in a transaction that is told of later.</summary>
+    internal void Created(Zxid zxid, ReadOnlySpan<byte> path, AclList acl, ReadOnlySpan<byte> parent, AclList parentAcl)
+    {
+        var at = BeginEvent(zxid);
+        Trigger(path, OnNode, WatchKind.Data, WatchEventType.NodeCreated, at, acl);
+        TriggerAbove(path, WatchEventType.NodeCreated, at, acl);
+        ChildrenChanged(zxid, parent, parentAcl);
+    }
+
+    /// <summary>A node was deleted.</summary>
+    internal void Deleted(Zxid zxid, ReadOnlySpan<byte> path, AclList acl, ReadOnlySpan<byte> parent, AclList parentAcl)
+    {
+        // A watcher of both the node and its children hears of the deletion once.
+        var at = BeginEvent(zxid);
+        Trigger(path, OnNode | OnChildren, WatchKind.Data | WatchKind.Child, WatchEventType.NodeDeleted, at, acl);
+        TriggerAbove(path, WatchEventType.NodeDeleted, at, acl);
+        ChildrenChanged(zxid, parent, parentAcl);
+    }
+
+    /// <summary>A node's data was replaced.</summary>
+    internal void DataChanged(Zxid zxid, ReadOnlySpan<byte> path, AclList acl)
+    {
+        var at = BeginEvent(zxid);
+        Trigger(path, OnNode, WatchKind.Data, WatchEventType.NodeDataChanged, at, acl);
+        TriggerAbove(path, WatchEventType.NodeDataChanged, at, acl);
+    }
+
     private static WatchKind KindsOf(WatcherType type) => type switch
     {
         WatcherType.Children => WatchKind.Child,
@@ -194,14 +204,17 @@ public sealed class WatchManager : ITreeChangeListener
         _ => WatchKind.None,
     };
 
-    private void ChildrenChanged(Zxid zxid, NodeRef parent)
+    private EventPosition BeginEvent(Zxid zxid)
     {
         _mark++;
-        Trigger(parent.Path, OnChildren, WatchKind.Child, WatchEventType.NodeChildrenChanged, zxid, parent.Acl);
+        return _ordinals.Next(zxid);
     }
 
+    private void ChildrenChanged(Zxid zxid, ReadOnlySpan<byte> parent, AclList acl) =>
+        Trigger(parent, OnChildren, WatchKind.Child, WatchEventType.NodeChildrenChanged, BeginEvent(zxid), acl);
+
     /// <summary>Tells the watchers of one path, and takes away the one-shot watches that were hit.</summary>
-    private void Trigger(ReadOnlySpan<byte> path, WatchKind hit, WatchKind consumed, WatchEventType type, Zxid zxid, AclList acl)
+    private void Trigger(ReadOnlySpan<byte> path, WatchKind hit, WatchKind consumed, WatchEventType type, EventPosition at, AclList acl)
     {
         for (var entry = _table.FirstOf(path); entry != 0;)
         {
@@ -209,7 +222,7 @@ public sealed class WatchManager : ITreeChangeListener
             var next = e.NextOfPath;
             if ((e.Kinds & hit) != 0)
             {
-                Tell(e.Watcher, type, path, zxid, acl);
+                Tell(e.Watcher, type, path, at, acl);
                 if ((e.Kinds & consumed) != 0)
                 {
                     _table.SetKinds(entry, e.Kinds & ~consumed);
@@ -221,7 +234,7 @@ public sealed class WatchManager : ITreeChangeListener
     }
 
     /// <summary>Tells those who watch a node above, and all below it.</summary>
-    private void TriggerAbove(ReadOnlySpan<byte> path, WatchEventType type, Zxid zxid, AclList acl)
+    private void TriggerAbove(ReadOnlySpan<byte> path, WatchEventType type, EventPosition at, AclList acl)
     {
         for (var above = path; _table.RecursiveCount > 0 && above.Length > 1;)
         {
@@ -231,13 +244,13 @@ public sealed class WatchManager : ITreeChangeListener
             {
                 if ((_table[entry].Kinds & WatchKind.PersistentRecursive) != 0)
                 {
-                    Tell(_table[entry].Watcher, type, path, zxid, acl);
+                    Tell(_table[entry].Watcher, type, path, at, acl);
                 }
             }
         }
     }
 
-    private void Tell(int watcher, WatchEventType type, ReadOnlySpan<byte> path, Zxid zxid, AclList acl)
+    private void Tell(int watcher, WatchEventType type, ReadOnlySpan<byte> path, EventPosition at, AclList acl)
     {
         if (!_table.Mark(watcher, _mark))
         {
@@ -247,7 +260,7 @@ public sealed class WatchManager : ITreeChangeListener
         var id = _table.IdOf(watcher);
         if (_sink.MayRead(id, acl))
         {
-            _sink.Deliver(id, type, path, zxid);
+            _sink.Deliver(id, type, path, at);
         }
     }
 }

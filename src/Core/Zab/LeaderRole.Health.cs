@@ -23,6 +23,7 @@ internal sealed partial class LeaderRole
             }
         }
 
+        AskOnceMore(effects);
         if (!Peer.MayJudgeSilence(now))
         {
             return;

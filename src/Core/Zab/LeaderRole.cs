@@ -203,11 +203,15 @@ internal sealed partial class LeaderRole : PeerRole
                 link.State = LearnerLink.Stage.EpochAcknowledged;
                 OnDurable(link, m.LastZxid, now, effects);
                 TryDeclareUpToDate(link, now, effects);
+                AskToConfirm(link, effects);
                 break;
             case ZabMessage.Ack m when link.HasAcknowledgedEpoch && m.UpTo <= link.Sent:
                 OnDurable(link, m.UpTo, now, effects);
                 break;
             case ZabMessage.Pong:
+                break;
+            case ZabMessage.Confirmed m when m.Round > link.Confirmation.Answered && m.Round <= link.Confirmation.Asked:
+                OnConfirmed(link, m.Round, effects);
                 break;
             case ZabMessage.Application m when link.State == LearnerLink.Stage.UpToDate:
                 OnApplication(link, m, now, effects);
@@ -218,7 +222,7 @@ internal sealed partial class LeaderRole : PeerRole
             case ZabMessage.AckEpoch or ZabMessage.SnapshotChunkReceived or ZabMessage.AckNewLeader or ZabMessage.Ack or ZabMessage.Application
                 or ZabMessage.FollowerInfo or ZabMessage.LeaderInfo or ZabMessage.SyncDiff or ZabMessage.SyncTruncate or ZabMessage.SyncSnapshot
                 or ZabMessage.SnapshotChunk or ZabMessage.NewLeader or ZabMessage.UpToDate or ZabMessage.Proposals or ZabMessage.Commit
-                or ZabMessage.Ping:
+                or ZabMessage.Ping or ZabMessage.Confirm or ZabMessage.Confirmed:
                 DropForFault(link, $"{message} is out of place in {link.State}, after {link.Sent} was sent", now, effects);
                 break;
             default:

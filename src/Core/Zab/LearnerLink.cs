@@ -76,6 +76,9 @@ internal sealed class LearnerLink(ServerId id, ZabChannel channel, ZabMessage.Fo
     /// <summary>While searching: the highest counter known to be in the leader's log, the lowest known not to be, and the one asked for.</summary>
     public (uint Present, uint Absent, uint Asked) Search { get; set; }
 
+    /// <summary>The last round in which it was asked whether it follows, and the last in which it said so.</summary>
+    public (long Asked, long Answered) Confirmation { get; set; }
+
     public IStateReader? Reader { get; set; }
 
     public int NextChunk { get; set; }

@@ -220,6 +220,9 @@ internal sealed class LearnerRole : PeerRole
                 }
 
                 break;
+            case ZabMessage.Confirm m when _stage >= Stage.AwaitingUpToDate:
+                Send(new ZabMessage.Confirmed(m.Round), effects);
+                break;
             case ZabMessage.Application m when _stage == Stage.Serving:
                 OnApplication(m, now, effects);
                 break;
@@ -229,7 +232,7 @@ internal sealed class LearnerRole : PeerRole
             case ZabMessage.LeaderInfo or ZabMessage.SyncDiff or ZabMessage.SyncTruncate or ZabMessage.SyncSnapshot or ZabMessage.SnapshotChunk
                 or ZabMessage.Proposals or ZabMessage.NewLeader or ZabMessage.UpToDate or ZabMessage.Commit or ZabMessage.Application
                 or ZabMessage.FollowerInfo or ZabMessage.AckEpoch or ZabMessage.AckNewLeader or ZabMessage.Ack or ZabMessage.Pong
-                or ZabMessage.SnapshotChunkReceived:
+                or ZabMessage.SnapshotChunkReceived or ZabMessage.Confirm or ZabMessage.Confirmed:
                 LeaveForFault($"{message.GetType().Name} is out of place in {_stage}", effects);
                 break;
             default:

@@ -57,7 +57,7 @@ public abstract record ZabEffect : Effect
     /// Read transactions that are durable. Answered by <see cref="ZabInput.LogRead"/>, with an empty list when none lies between. Such reads also
     /// ask whether one certain transaction is there.
     /// </summary>
-    /// <param name="RequestId">To be answered.</param>
+    /// <param name="RequestId">To be answered. Those below 0 are not ZAB's own, but the replica's around it.</param>
     /// <param name="After">Read those with a greater zxid …</param>
     /// <param name="UpTo">… up to this one.</param>
     /// <param name="MaxBytes">Stop after about so many bytes, but give at least one transaction.</param>

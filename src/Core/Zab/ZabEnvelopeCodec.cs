@@ -39,6 +39,8 @@ public static class ZabEnvelopeCodec
         Pong = 16,
         Application = 17,
         Leaving = 18,
+        Confirm = 19,
+        Confirmed = 20,
     }
 
     /// <summary>Appends the bytes of an envelope.</summary>
@@ -133,6 +135,14 @@ public static class ZabEnvelopeCodec
                 w.Header(envelope, Tag.Leaving, 4 + reason.Length);
                 w.Bytes(reason);
                 break;
+            case ZabMessage.Confirm m:
+                w.Header(envelope, Tag.Confirm, 8);
+                w.Long(m.Round);
+                break;
+            case ZabMessage.Confirmed m:
+                w.Header(envelope, Tag.Confirmed, 8);
+                w.Long(m.Round);
+                break;
             default:
                 throw new UnreachableException($"unknown message {envelope.Message.GetType().Name}");
         }
@@ -180,6 +190,8 @@ public static class ZabEnvelopeCodec
             Tag.Pong => new ZabMessage.Pong(),
             Tag.Application => new ZabMessage.Application(r.Bytes("payload")),
             Tag.Leaving => new ZabMessage.Leaving(r.Reason()),
+            Tag.Confirm => new ZabMessage.Confirm(r.Long("round")),
+            Tag.Confirmed => new ZabMessage.Confirmed(r.Long("round")),
             _ => throw new FormatException($"ZAB envelope: message type {(byte)tag} is unknown"),
         };
         r.End();

@@ -4,7 +4,7 @@ namespace GrainKeeper.Core.Zab;
 
 /// <summary>
 /// What a leader and its learners send each other. Learner to leader: <see cref="FollowerInfo"/>, <see cref="AckEpoch"/>,
-/// <see cref="AckNewLeader"/>, <see cref="Ack"/>, <see cref="Pong"/>, <see cref="SnapshotChunkReceived"/>. Leader to learner: the others.
+/// <see cref="AckNewLeader"/>, <see cref="Ack"/>, <see cref="Pong"/>, <see cref="Confirmed"/>, <see cref="SnapshotChunkReceived"/>. Leader to learner: the others.
 /// Both ways: <see cref="Application"/>, <see cref="Leaving"/>.
 /// </summary>
 public abstract record ZabMessage
@@ -89,6 +89,14 @@ public abstract record ZabMessage
 
     /// <summary>The learner lives.</summary>
     public sealed record Pong : ZabMessage;
+
+    /// <summary>Phase 3: does the receiver still follow this leader? Asked of those that have acknowledged the epoch.</summary>
+    /// <param name="Round">The round of questions, from 1 in each leadership.</param>
+    public sealed record Confirm(long Round) : ZabMessage;
+
+    /// <summary>At the moment of this answer the sender followed the leader, so it had promised no later epoch.</summary>
+    /// <param name="Round">The round that it answers.</param>
+    public sealed record Confirmed(long Round) : ZabMessage;
 
     /// <summary>The application's own message, in order with all others of the channel.</summary>
     /// <param name="Payload">Its bytes.</param>

@@ -100,6 +100,9 @@ public sealed class ZabPeer
         }
     }
 
+    /// <summary>On a leader: the last round in which a quorum has confirmed that this server leads; see <see cref="RequestConfirmation"/>. Elsewhere 0.</summary>
+    public long RoundConfirmed => !IsLeaving && _role is LeaderRole leader ? leader.RoundConfirmed : 0;
+
     internal ZabOptions Options { get; }
 
     internal IZabApplication Application { get; }
@@ -163,6 +166,29 @@ public sealed class ZabPeer
         if (!IsLeaving && _role is LeaderRole leader)
         {
             leader.Flush(effects);
+        }
+    }
+
+    /// <summary>
+    /// Wants a quorum to confirm that this server still leads. What was committed anywhere before this call is committed here once it is confirmed. Nothing is logged; several calls before the
+    /// round begins share it.
+    /// </summary>
+    /// <returns>The round: it is confirmed when <see cref="RoundConfirmed"/> has reached it. When this leadership ends before, it never is.</returns>
+    /// <exception cref="InvariantViolationException">This server does not lead in <see cref="ZabPhase.Broadcast"/>.</exception>
+    public long RequestConfirmation()
+    {
+        Invariant.That(_role is LeaderRole && Phase == ZabPhase.Broadcast, $"{Self} cannot be confirmed as leader, as {Role} in {Phase}");
+        return ((LeaderRole)_role).RequestConfirmation();
+    }
+
+    /// <summary>Begins the round that is wanted, unless one is under way: one message to each voter.</summary>
+    /// <param name="effects">Where the effects go.</param>
+    public void BeginConfirmation(List<Effect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (!IsLeaving && _role is LeaderRole leader)
+        {
+            leader.BeginConfirmation(effects);
         }
     }
 

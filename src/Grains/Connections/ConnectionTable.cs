@@ -10,7 +10,8 @@ internal sealed class ConnectionTable
 
     public void Add(ReplicaConnection connection) => _connections.Add(connection.Id, connection);
 
-    public bool Contains(ConnectionId id) => _connections.ContainsKey(id);
+    /// <summary>The connection of that id; null when it has ended.</summary>
+    public ReplicaConnection? Find(ConnectionId id) => _connections.GetValueOrDefault(id);
 
     /// <summary>Forgets a connection whose client is gone.</summary>
     public bool Remove(ReplicaConnection connection) => _connections.Remove(connection.Id);

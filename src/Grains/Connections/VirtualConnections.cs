@@ -16,7 +16,7 @@ internal sealed class VirtualConnections(int maxFrame, long maxQueuedBytes)
     private ITimer? _sweeper;
 
     /// <summary>Opens one; −1 when the replica takes none now.</summary>
-    public long Open(ReplicaHost replica)
+    public long Open(ReplicaHost replica, int keptResults)
     {
         if (_connections.Count >= MaxConnections)
         {
@@ -25,7 +25,7 @@ internal sealed class VirtualConnections(int maxFrame, long maxQueuedBytes)
 
         // A native client's address is what it claims, so no ip ACL shall match it.
         var virtualConnection = new VirtualConnection(maxFrame, maxQueuedBytes);
-        if (replica.Open(IPAddress.None, certificate: null, virtualConnection) is not { } connection)
+        if (replica.Open(IPAddress.None, certificate: null, virtualConnection, keptResults) is not { } connection)
         {
             return -1;
         }

@@ -101,7 +101,7 @@ internal sealed class ElectionHost : CorePump<object>, IPeerLinkOwner
             probes: true,
             _context.Options.Peers,
             _context.Liveness,
-            (peer, batch) => _context.Grains.GetGrain<IFastLeaderElectionGrain>(ServerGrainKey.Format(_context.Tree, peer)).DeliverPeerBatch(batch),
+            peer => new PeerWire(batch => _context.Grains.GetGrain<IFastLeaderElectionGrain>(ServerGrainKey.Format(_context.Tree, peer)).DeliverPeerBatch(batch)),
             ElectionMessageCodec.Encode,
             this,
             _logger);

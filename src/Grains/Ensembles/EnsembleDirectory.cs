@@ -1,8 +1,8 @@
 using System.Text;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Files;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Files;
 
 namespace GrainKeeper.Grains.Ensembles;
 

@@ -1,5 +1,8 @@
 using GrainKeeper.Grains.Connections;
 using GrainKeeper.Grains.Ensembles;
+using GrainKeeper.Grains.Placement;
+using GrainKeeper.Grains.Transactions;
+using GrainKeeper.Grains.Transactions.Postgres;
 using GrainKeeper.Grains.Trees;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,6 +31,14 @@ public static class GrainKeeperGrains
         services.AddSingleton<TreeManager>();
         services.AddSingleton<IServerShutdown>(s => s.GetRequiredService<TreeManager>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => s.GetRequiredService<TreeManager>());
+        services.AddPlacementDirector<LeaderPlacement, LeaderPlacementDirector>();
+        services.AddSingleton<PostgresDatabases>();
+        services.AddSingleton<ParticipantKinds>();
+        services.AddSingleton(new ParticipantSigner(options.Replica.Secret, options.ClusterId));
+        services.AddSingleton(new TicketSigner(options.Replica.Secret, options.ClusterId));
+        services.AddSingleton<SubmissionReader>();
+        services.AddSingleton<TransactionServers>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => s.GetRequiredService<TransactionServers>());
         services.TryAddSingleton<IServerFailureHandler, ProcessEndingFailureHandler>();
         return silo;
     }

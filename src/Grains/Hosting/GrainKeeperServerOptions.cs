@@ -4,7 +4,8 @@ using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Peers;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Grains.Transactions;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Grains.Hosting;
 
@@ -41,6 +42,9 @@ public sealed record GrainKeeperServerOptions
     /// <summary>Limits of the links to the other servers.</summary>
     public PeerLinkOptions Peers { get; init; } = new();
 
+    /// <summary>Limits of atomic commit.</summary>
+    public TransactionOptions Transactions { get; init; } = new();
+
     /// <summary>The servers as clients are told of them; empty when only ids and roles are known.</summary>
     public IReadOnlyList<ServerDescription> Servers { get; init; } = [];
 
@@ -73,6 +77,7 @@ public sealed record GrainKeeperServerOptions
         Require(HandOverTimeout is >= 0 and <= 60_000, nameof(HandOverTimeout), HandOverTimeout, "0 to 60,000");
         Election.Validate();
         Peers.Validate();
+        Transactions.Validate();
     }
 
     private static void Require(bool condition, string name, object? value, string allowed)

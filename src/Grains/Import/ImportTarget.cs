@@ -2,8 +2,8 @@ using System.Buffers;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Files;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Files;
 
 namespace GrainKeeper.Grains.Import;
 

@@ -1,6 +1,6 @@
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Grains.Import;
 

@@ -2,7 +2,7 @@ using System.Text;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Tree;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Grains.Import;
 

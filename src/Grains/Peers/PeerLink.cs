@@ -7,15 +7,16 @@ using Microsoft.Extensions.Logging;
 namespace GrainKeeper.Grains.Peers;
 
 /// <summary>
-/// The way of one kind of messages to one peer in one tree. Orleans keeps no order between calls, so one batch is under way and everything that queues meanwhile goes
-/// into the next. A batch whose outcome is unknown is sent again under its number, which the receiver takes once; when that does not help, or the peer's connection
+/// The way of one kind of messages to one peer in one tree. Orleans keeps no order between calls, so batches are numbered, and the receiver takes each number once and in
+/// order. A link begins with a call: once that is answered, batches are posted without waiting, a window of them ahead of their receipts, and what queues while the window is
+/// full goes into the next. A batch whose receipt does not come, or whose outcome is unknown, is sent again by a call; when that does not help, or the peer's connection
 /// drops, the link breaks: the queue is dropped, the owner is told, and a new incarnation of the link begins with the next message.
 /// </summary>
 /// <remarks>
 /// A probing link (elections) drops what is sent while it is broken, tries the peer with empty batches, and tells its owner when the peer answers. Others (ZAB) try with
 /// the next message, so that whoever sent it hears of a loss.
 /// </remarks>
-internal sealed class PeerLink : IAsyncDisposable
+internal sealed partial class PeerLink : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly AsyncSignal _work = new();
@@ -25,7 +26,7 @@ internal sealed class PeerLink : IAsyncDisposable
     private readonly PeerLinkIdentity _identity;
     private readonly PeerLinkOptions _options;
     private readonly IPeerLiveness _liveness;
-    private readonly Func<PeerBatch, Task<PeerBatchAck>> _call;
+    private readonly PeerWire _wire;
     private readonly IPeerLinkOwner _owner;
     private readonly ILogger _logger;
     private readonly bool _probes;
@@ -47,7 +48,7 @@ internal sealed class PeerLink : IAsyncDisposable
         bool probes,
         PeerLinkOptions options,
         IPeerLiveness liveness,
-        Func<PeerBatch, Task<PeerBatchAck>> call,
+        PeerWire wire,
         IPeerLinkOwner owner,
         ILogger logger)
     {
@@ -57,11 +58,13 @@ internal sealed class PeerLink : IAsyncDisposable
         _proof = identity.Signer.Sign(identity.Self, peer, identity.Incarnation, identity.TreeCreated);
         _options = options;
         _liveness = liveness;
-        _call = call;
+        _wire = wire;
         _owner = owner;
         _logger = logger;
         _liveness.PeerUp += OnPeerUp;
         _liveness.PeerDown += OnPeerDown;
+        _stallTimer = new Timer(static link => ((PeerLink)link!).LookForStall(), this, Timeout.Infinite, Timeout.Infinite);
+        _receiptTimer = new Timer(static link => ((PeerLink)link!).SendReceipt(), this, Timeout.Infinite, Timeout.Infinite);
         _loop = Task.Run(RunAsync);
     }
 
@@ -78,15 +81,16 @@ internal sealed class PeerLink : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _pending.Count == 0 && !_sending;
+                return _pending.Count == 0 && !_sending && _posted.Count == 0;
             }
         }
     }
 
-    /// <summary>Queues a message. Never waits; too much waiting breaks the link.</summary>
+    /// <summary>Queues a message; it goes out with the next <see cref="Flush"/> at the latest. Never waits; too much waiting breaks the link.</summary>
     public void Send<T>(T message, Action<IBufferWriter<byte>, T> encode)
     {
         long link;
+        bool wake;
         lock (_gate)
         {
             if (_closed || (_probes && !_connected))
@@ -114,9 +118,14 @@ internal sealed class PeerLink : IAsyncDisposable
             _used = true;
             _queuedBytes += added;
             link = _queuedBytes > _options.MaxQueuedBytes ? _link : 0;
+            wake = !_streaming;
         }
 
-        _work.Set();
+        if (wake)
+        {
+            _work.Set();
+        }
+
         if (link != 0)
         {
             Break(link, $"more than {_options.MaxQueuedBytes} bytes wait for the peer");
@@ -134,7 +143,9 @@ internal sealed class PeerLink : IAsyncDisposable
             }
 
             _closed = true;
+            _streaming = false;
             _pending.Clear();
+            _posted.Clear();
             _last = null;
         }
 
@@ -143,6 +154,8 @@ internal sealed class PeerLink : IAsyncDisposable
         await _closing.CancelAsync();
         _work.Set();
         await _loop;
+        await _stallTimer.DisposeAsync();
+        await _receiptTimer.DisposeAsync();
         _work.Dispose();
         _closing.Dispose();
     }
@@ -182,6 +195,7 @@ internal sealed class PeerLink : IAsyncDisposable
             OutgoingBatch? batch = null;
             PeerBatch? message = null;
             bool probe;
+            bool streams;
             lock (_gate)
             {
                 if (_closed)
@@ -190,12 +204,18 @@ internal sealed class PeerLink : IAsyncDisposable
                 }
 
                 probe = _probes && !_connected;
-                if (!probe && _pending.TryDequeue(out batch))
+                streams = _streaming;
+                if (!probe && !streams)
                 {
-                    _last = ReferenceEquals(_last, batch) ? null : _last;
-                    _queuedBytes -= batch.Length;
-                    _sending = true;
-                    message = Make(++_number, batch.Count, batch.ToArray());
+                    // What was posted and has no receipt goes first.
+                    message = _posted.Oldest;
+                    if (message is null && _pending.Count > 0)
+                    {
+                        batch = Dequeue();
+                        message = Make(++_number, batch.Count, batch.ToArray());
+                    }
+
+                    _sending = message is not null;
                 }
             }
 
@@ -205,13 +225,24 @@ internal sealed class PeerLink : IAsyncDisposable
                 lock (_gate)
                 {
                     _sending = false;
-                    Recycle(batch!);
+                    if (batch is not null)
+                    {
+                        Recycle(batch);
+                    }
+
+                    if (failure is null && _link == message.Link && !_closed)
+                    {
+                        _posted.TakenUpTo(message.Number);
+                        _streaming = _wire.Post is not null && _posted.Count == 0;
+                    }
                 }
 
                 if (failure is not null)
                 {
                     Break(message.Link, failure);
                 }
+
+                Flush();
             }
             else if (!probe)
             {
@@ -229,8 +260,21 @@ internal sealed class PeerLink : IAsyncDisposable
         }
     }
 
-    private PeerBatch Make(long number, int count, byte[] payload) =>
-        new(_identity.Self.Value, _identity.Incarnation, _link, number, count, payload, _identity.TreeCreated.Value, _proof);
+    private OutgoingBatch Dequeue()
+    {
+        var batch = _pending.Dequeue();
+        _last = ReferenceEquals(_last, batch) ? null : _last;
+        _queuedBytes -= batch.Length;
+        return batch;
+    }
+
+    private PeerBatch Make(long number, int count, byte[] payload)
+    {
+        _acknowledged = _taken;
+        return new PeerBatch(
+            _identity.Self.Value, _identity.Incarnation, _link, number, count, payload, _identity.TreeCreated.Value, _proof,
+            _taken.Incarnation, _taken.Link, _taken.Number);
+    }
 
     /// <returns>Null when the batch has arrived or the link was broken meanwhile; otherwise why it must break.</returns>
     private async Task<string?> DeliverAsync(PeerBatch batch)
@@ -347,7 +391,7 @@ internal sealed class PeerLink : IAsyncDisposable
 
     private async Task<PeerBatchAck> CallAsync(PeerBatch batch, CancellationToken down)
     {
-        var call = _call(batch);
+        var call = _wire.Call(batch);
         if (call.IsCompleted)
         {
             return await call;
@@ -390,6 +434,8 @@ internal sealed class PeerLink : IAsyncDisposable
 
             _link++;
             _number = 0;
+            _streaming = false;
+            _posted.Clear();
             _receiver = 0;
             _connected = false;
             _used = false;

@@ -26,6 +26,15 @@ public sealed record PeerLinkOptions
     /// <summary>Bytes that may wait for one peer; more breaks the link. At least <see cref="MaxBatchBytes"/>; default 256 MiB.</summary>
     public long MaxQueuedBytes { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Batches that may be posted ahead of their receipts. 1 to 64; default 4.</summary>
+    public int Window { get; init; } = 4;
+
+    /// <summary>Bytes that may be posted ahead of their receipts; a single larger batch goes alone. At least <see cref="MaxBatchBytes"/>; default 16 MiB.</summary>
+    public long WindowBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>How long a receipt waits for a batch to travel with. 1 to 1,000, and less than <see cref="CallTimeout"/>; default 20.</summary>
+    public int ReceiptDelay { get; init; } = 20;
+
     /// <summary>Checks every limit.</summary>
     /// <exception cref="ArgumentException">A value is not allowed; the message names it, its range and the remedy.</exception>
     public void Validate()
@@ -36,6 +45,9 @@ public sealed record PeerLinkOptions
         Require(RetryDelay is >= 1 and <= 1_000, nameof(RetryDelay), RetryDelay, "1 to 1,000");
         Require(ProbeInterval is >= 10 and <= 60_000, nameof(ProbeInterval), ProbeInterval, "10 to 60,000");
         Require(MaxBatchBytes is >= 1024 and <= PeerBatch.MaxPayload / 2, nameof(MaxBatchBytes), MaxBatchBytes, "1 KiB to 16 MiB");
+        Require(Window is >= 1 and <= 64, nameof(Window), Window, "1 to 64");
+        Require(WindowBytes >= MaxBatchBytes, nameof(WindowBytes), WindowBytes, "MaxBatchBytes or more");
+        Require(ReceiptDelay is >= 1 and <= 1_000 && ReceiptDelay < CallTimeout, nameof(ReceiptDelay), ReceiptDelay, "1 to 1,000, and less than CallTimeout");
         Require(MaxQueuedBytes >= MaxBatchBytes, nameof(MaxQueuedBytes), MaxQueuedBytes, "MaxBatchBytes or more");
     }
 

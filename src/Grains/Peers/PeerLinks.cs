@@ -1,5 +1,4 @@
 using System.Buffers;
-using GrainKeeper.Contracts.Peers;
 using GrainKeeper.Core.Quorum;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +18,7 @@ internal sealed class PeerLinks<T> : IAsyncDisposable
     private readonly IPeerLiveness _liveness;
     private readonly Func<ServerId, PeerLink> _open;
     private readonly Action<IBufferWriter<byte>, T> _encode;
+    private volatile PeerLink[] _all = [];
     private bool _closed;
 
     public PeerLinks(
@@ -27,7 +27,7 @@ internal sealed class PeerLinks<T> : IAsyncDisposable
         bool probes,
         PeerLinkOptions options,
         IPeerLiveness liveness,
-        Func<ServerId, PeerBatch, Task<PeerBatchAck>> call,
+        Func<ServerId, PeerWire> wire,
         Action<IBufferWriter<byte>, T> encode,
         IPeerLinkOwner owner,
         ILogger logger)
@@ -36,7 +36,7 @@ internal sealed class PeerLinks<T> : IAsyncDisposable
         _probes = probes;
         _liveness = liveness;
         _encode = encode;
-        _open = peer => new PeerLink(identity, peer, probes, options, liveness, batch => call(peer, batch), owner, logger);
+        _open = peer => new PeerLink(identity, peer, probes, options, liveness, wire(peer), owner, logger);
         liveness.PeerUp += OnPeerUp;
         Meet(configuration);
     }
@@ -64,6 +64,24 @@ internal sealed class PeerLinks<T> : IAsyncDisposable
 
     /// <summary>Queues a message.</summary>
     public void Send(ServerId to, T message) => LinkTo(to)?.Send(message, _encode);
+
+    /// <summary>Posts what waits on every link.</summary>
+    public void Flush()
+    {
+        foreach (var link in _all)
+        {
+            link.Flush();
+        }
+    }
+
+    /// <summary>The link to a peer; null when there is none.</summary>
+    public PeerLink? Find(ServerId peer)
+    {
+        lock (_gate)
+        {
+            return _links.GetValueOrDefault(peer);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -103,6 +121,7 @@ internal sealed class PeerLinks<T> : IAsyncDisposable
             if (!_links.TryGetValue(peer, out var link))
             {
                 _links.Add(peer, link = _open(peer));
+                _all = [.. _links.Values];
             }
 
             return link;

@@ -9,6 +9,7 @@ internal sealed class AsyncSignal : IDisposable
     private readonly Lock _gate = new();
     private readonly Timer _timer;
     private TaskCompletionSource? _waiter;
+    private long _armed = long.MaxValue;
     private bool _set;
 
     public AsyncSignal() => _timer = new Timer(static state => ((AsyncSignal)state!).Wake(), this, Timeout.Infinite, Timeout.Infinite);
@@ -27,11 +28,12 @@ internal sealed class AsyncSignal : IDisposable
         waiter?.TrySetResult();
     }
 
-    /// <summary>Waits until the signal is set, or the time is over. One caller at a time.</summary>
+    /// <summary>
+    /// Waits until the signal is set, or the time is over; it may also end earlier, at the end of the time of a wait before. One caller at a time.
+    /// </summary>
     /// <param name="milliseconds">How long at most; null without a limit.</param>
     public Task WaitAsync(long? milliseconds)
     {
-        TaskCompletionSource waiter;
         lock (_gate)
         {
             if (_set || milliseconds <= 0)
@@ -40,11 +42,16 @@ internal sealed class AsyncSignal : IDisposable
                 return Task.CompletedTask;
             }
 
-            _waiter = waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
+            // A timer that is due before is left alone: to move it with every wait costs more than an idle round once in a while.
+            if (milliseconds is { } limit && Environment.TickCount64 + limit is var due && due < _armed)
+            {
+                _armed = due;
+                _timer.Change(Math.Min(limit, int.MaxValue), Timeout.Infinite);
+            }
 
-        _timer.Change(milliseconds is { } due ? Math.Min(due, int.MaxValue) : Timeout.Infinite, Timeout.Infinite);
-        return waiter.Task;
+            _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _waiter.Task;
+        }
     }
 
     /// <inheritdoc/>
@@ -54,6 +61,13 @@ internal sealed class AsyncSignal : IDisposable
         Set();
     }
 
-    // A timer that fires late for an earlier wait only causes an idle round.
-    private void Wake() => Set();
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            _armed = long.MaxValue;
+        }
+
+        Set();
+    }
 }

@@ -2,8 +2,8 @@ using System.Text;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
 using GrainKeeper.Grains.Trees;
+using GrainKeeper.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace GrainKeeper.Grains.Replicas;

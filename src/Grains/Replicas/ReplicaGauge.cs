@@ -12,6 +12,8 @@ internal sealed class ReplicaGauge(string tree)
     private bool _began;
     private long _nextSample;
     private long _outstanding;
+    private int _prepared;
+    private int _lockedPaths;
 
     /// <summary>Requests under way, as last sampled.</summary>
     public long Outstanding => Interlocked.Read(ref _outstanding);
@@ -40,8 +42,12 @@ internal sealed class ReplicaGauge(string tree)
         }
     }
 
-    /// <summary>The replica was loaded anew: tokens begin again.</summary>
-    public void Reset() => _unpersisted.Clear();
+    /// <summary>The replica ends, or was loaded anew: tokens begin again.</summary>
+    public void Reset()
+    {
+        _unpersisted.Clear();
+        CountLocks(0, 0);
+    }
 
     /// <summary>Looks at the replica, at most once in a second.</summary>
     public void Sample(ReplicaCore core)
@@ -63,5 +69,16 @@ internal sealed class ReplicaGauge(string tree)
 
         _began = true;
         _committed = committed;
+        var leader = core.Report(ReplicaReportParts.None, 0).Leader;
+        CountLocks(leader?.PreparedTransactions ?? 0, leader?.LockedPaths ?? 0);
+    }
+
+    private void CountLocks(int prepared, int lockedPaths)
+    {
+        if (prepared != _prepared || lockedPaths != _lockedPaths)
+        {
+            GrainKeeperMetrics.TransactionsHeld(tree, prepared - _prepared, lockedPaths - _lockedPaths);
+            (_prepared, _lockedPaths) = (prepared, lockedPaths);
+        }
     }
 }

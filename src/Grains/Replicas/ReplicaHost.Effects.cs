@@ -80,6 +80,9 @@ internal sealed partial class ReplicaHost
                     exceeded.IsBytes ? "Byte" : "Count",
                     exceeded.Limit);
                 break;
+            case ReplicaEffect.Commit commit:
+                Commits.Hear(commit.News);
+                break;
             case ReplicaEffect.TreesListed listed:
                 _trees = listed.Trees;
                 _treesListed(_trees, _phase == ZabPhase.Broadcast);
@@ -93,6 +96,7 @@ internal sealed partial class ReplicaHost
     {
         _role = change.Role;
         _phase = change.Phase;
+        _leader = change.Phase == ZabPhase.Broadcast ? change.Leader?.Value ?? 0 : 0;
         _logger.LogInformation(
             "Tree {Tree}: server {Self} is {Role} in {Phase}, leader {Leader}, epoch {Epoch}, last zxid {LastLogged}: {Reason}",
             _context.Tree,

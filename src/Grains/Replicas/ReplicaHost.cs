@@ -32,6 +32,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     private readonly ILogger _audit;
     private readonly InputBudget _peerBudget;
     private readonly InputBudget _clientBudget;
+    private readonly (int Requests, long Bytes) _mostQueued;
     private readonly ReplicaGauge _gauge;
     private PeerReceiver<ZabEnvelope>? _receiver;
     private PeerLinks<ZabEnvelope>? _links;
@@ -41,6 +42,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     private string? _restartReason;
     private volatile int _generation;
     private volatile bool _serving;
+    private volatile int _leader;
     private long _ticket;
 
     /// <param name="context">The tree.</param>
@@ -51,15 +53,26 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     {
         _context = context;
         context.Ensemble.Changed += OnEnsembleChanged;
+        if (context.IsRoot)
+        {
+            context.Use.Changed += OnUseChanged;
+        }
+
         _election = election;
         _treesListed = treesListed;
         _logger = context.Loggers.CreateLogger<ReplicaHost>();
         _audit = context.Loggers.CreateLogger(AuditCategory);
         _peerBudget = new InputBudget(context.Options.MaxQueuedPeerBytes);
         _clientBudget = new InputBudget(context.Options.MaxQueuedClientBatches);
+        _mostQueued = context.Options.Replica.QueuedPerConnection;
         _gauge = new ReplicaGauge(context.Tree);
         Counters = new ReplicaCounters();
+        Commits = new CommitDoor(
+            request => Queue.Add(new ReplicaNews.CommitAsked(request, _generation)), host => Queue.Add(new ReplicaNews.CommitHostAdded(host)), _logger);
     }
+
+    /// <summary>The tree's records of atomic commit.</summary>
+    public CommitDoor Commits { get; }
 
     /// <summary>What happened since the process began.</summary>
     public ReplicaCounters Counters { get; }
@@ -73,6 +86,9 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     /// <summary>Requests under way, about. From any thread.</summary>
     public long Outstanding => _gauge.Outstanding;
 
+    /// <summary>The leader that this server serves with, or is; null while there is none. From any thread.</summary>
+    public ServerId? Leader => _leader is > 0 and var leader ? new ServerId(leader) : null;
+
     /// <summary>Whether frames of clients are likely to be taken.</summary>
     public bool HasRoomForClients => _clientBudget.HasRoom;
 
@@ -85,15 +101,60 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     public PeerBatchAck Deliver(PeerBatch batch) =>
         _receiver?.Deliver(batch) ?? new PeerBatchAck(PeerBatchOutcome.NotReady, 0, "the tree is being loaded");
 
+    /// <summary>Takes a batch that a peer has posted, and the receipt that travels with it. On the activation's scheduler only.</summary>
+    public void Post(PeerBatch batch)
+    {
+        // While the tree is being loaded nothing is said: the sender misses the receipt and calls.
+        if (_receiver is null || !_receiver.IsFromPeer(batch.Sender, batch.SenderIncarnation, batch.TreeCreated, batch.Proof)
+            || _links?.Find(new ServerId(batch.Sender)) is not { } link)
+        {
+            return;
+        }
+
+        if (batch.TakenIncarnation != 0)
+        {
+            link.Acknowledged(batch.SenderIncarnation, new TakenBatches(batch.TakenIncarnation, batch.TakenLink, batch.Taken));
+        }
+
+        var answer = _receiver.Post(batch);
+        if (answer.Outcome == PeerBatchOutcome.Accepted)
+        {
+            link.Taken(_receiver.TakenFrom(link.Peer));
+        }
+        else
+        {
+            link.NotTaken(batch, answer);
+        }
+    }
+
+    /// <summary>Takes a peer's receipt. On the activation's scheduler only.</summary>
+    public void Acknowledge(PeerBatchReceipt receipt)
+    {
+        if (_receiver is null || !_receiver.IsFromPeer(receipt.Receiver, receipt.ReceiverIncarnation, receipt.TreeCreated, receipt.Proof)
+            || _links?.Find(new ServerId(receipt.Receiver)) is not { } link)
+        {
+            return;
+        }
+
+        if (receipt.Outcome == PeerBatchOutcome.Accepted)
+        {
+            link.Acknowledged(receipt.ReceiverIncarnation, new TakenBatches(receipt.SenderIncarnation, receipt.Link, receipt.Taken));
+        }
+        else
+        {
+            link.Rejected(receipt);
+        }
+    }
+
     /// <summary>Opens a connection; null while the replica is not loaded. From any thread.</summary>
-    public IReplicaConnection? Open(IPAddress address, string? certificate, IConnectionSink sink)
+    public IReplicaConnection? Open(IPAddress address, string? certificate, IConnectionSink sink, int keptResults = 0)
     {
         if (!_serving)
         {
             return null;
         }
 
-        var connection = new ReplicaConnection(this, ConnectionNumbers.Next(), address, certificate, sink);
+        var connection = new ReplicaConnection(this, ConnectionNumbers.Next(), address, certificate, keptResults, sink, _mostQueued);
         return Queue.Add(new ReplicaNews.Opened(connection)) ? connection : null;
     }
 
@@ -154,7 +215,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
             probes: false,
             _context.Options.Peers,
             _context.Liveness,
-            (peer, batch) => _context.Grains.GetGrain<IZNodeTreeGrain>(ServerGrainKey.Format(_context.Tree, peer)).DeliverPeerBatch(batch),
+            WireTo,
             ZabEnvelopeCodec.Encode,
             this,
             _logger);
@@ -163,6 +224,11 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         _role = ZabRole.Looking;
         _phase = ZabPhase.Election;
         _trees = null;
+        if (_context.IsRoot)
+        {
+            OnUseChanged();
+        }
+
         var ticket = _ticket;
         Step(new ReplicaInput.Tick());
         if (ticket == _ticket)
@@ -184,8 +250,9 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
                 break;
             case ReplicaInput.ClientFrames frames:
                 _clientBudget.Return(1);
-                if (_connections.Contains(frames.Connection))
+                if (_connections.Find(frames.Connection) is { } sender)
                 {
+                    sender.Taken(frames.Frames);
                     Step(frames);
                 }
 
@@ -218,8 +285,13 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
             }
         }
 
+        _links?.Flush();
         _connections.Flush();
         _gauge.Sample(_loaded!.Core);
+        if (!_context.IsRoot)
+        {
+            _context.Use.Set(_context.Tree, _loaded.Core.OpenCommits > 0);
+        }
     }
 
     protected override async ValueTask TickAsync()
@@ -237,13 +309,20 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         {
             connection.Sink.Close("the server stops");
         }
+        else if (input is ReplicaNews.CommitAsked asked)
+        {
+            Commits.Refuse(asked.Request);
+        }
     }
 
     protected override async ValueTask CloseAsync()
     {
         _serving = false;
+        _leader = 0;
         _receiver = null;
         _connections.CloseAll("the server stops");
+        Commits.Close();
+        _gauge.Reset();
         if (_links is { } links)
         {
             _links = null;
@@ -257,7 +336,12 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         }
     }
 
-    protected override void Ended() => _context.Ensemble.Changed -= OnEnsembleChanged;
+    protected override void Ended()
+    {
+        _context.Ensemble.Changed -= OnEnsembleChanged;
+        _context.Use.Changed -= OnUseChanged;
+        _context.Use.Set(_context.Tree, false);
+    }
 
     protected override void Fail(Exception error) =>
         _context.Failures.Fatal($"server {_context.Self} cannot go on with tree {_context.Tree}: {error.Message}", error);
@@ -269,6 +353,15 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         {
             Queue.Add(new ReplicaInput.Zab(new ZabInput.ConfigurationCommitted(_context.Ensemble.Quorum.Version)));
         }
+    }
+
+    // Trees are deleted in the root tree.
+    private void OnUseChanged() => Queue.Add(new ReplicaNews.UseChanged());
+
+    private PeerWire WireTo(ServerId peer)
+    {
+        var grain = _context.Grains.GetGrain<IZNodeTreeGrain>(ServerGrainKey.Format(_context.Tree, peer));
+        return new PeerWire(grain.DeliverPeerBatch, batch => grain.PostPeerBatch(batch).Ignore(), receipt => grain.AcknowledgePeerBatches(receipt).Ignore());
     }
 
     private async ValueTask ReloadAsync()
@@ -303,7 +396,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         {
             case ReplicaNews.Opened(var connection):
                 _connections.Add(connection);
-                Step(new ReplicaInput.ConnectionOpened(connection.Id, connection.Address, connection.Certificate));
+                Step(new ReplicaInput.ConnectionOpened(connection.Id, connection.Address, connection.Certificate, connection.KeptResults));
                 break;
             case ReplicaNews.Gone(var connection):
                 if (_connections.Remove(connection))
@@ -330,8 +423,20 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
                 break;
             case ReplicaNews.Failed failed when failed.Generation == _generation:
                 throw new ReplicaFailedException(failed.Error.Message, failed.Error);
+            case ReplicaNews.CommitAsked asked when asked.Generation == _generation:
+                Step(new ReplicaInput.Commit(asked.Request));
+                break;
+            case ReplicaNews.CommitAsked late:
+                Commits.Refuse(late.Request);
+                break;
+            case ReplicaNews.CommitHostAdded(var host):
+                Commits.Add(host, _loaded!.Core.Commits);
+                break;
             case ReplicaNews.Asked asked:
                 asked.Answer.TrySetResult(new ReplicaView(_loaded!.Core.Status, _loaded.Core.Report(asked.Parts, asked.Limit)));
+                break;
+            case ReplicaNews.UseChanged:
+                Step(new ReplicaInput.TreesInUse(_context.Use.Names));
                 break;
             case ReplicaNews.ShutDown(var done):
                 Step(new ReplicaInput.ShutDown());

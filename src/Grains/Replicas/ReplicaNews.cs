@@ -1,5 +1,6 @@
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Replica.Commits;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Grains.Connections;
 
@@ -29,8 +30,17 @@ internal abstract record ReplicaNews
     /// <summary>Storage, or what runs beside the pump, has failed.</summary>
     public sealed record Failed(Exception Error, int Generation) : ReplicaNews;
 
+    /// <summary>A host of atomic commit asks.</summary>
+    public sealed record CommitAsked(CommitRequest Request, int Generation) : ReplicaNews;
+
+    /// <summary>A host of atomic commit wants to hear of leaderships.</summary>
+    public sealed record CommitHostAdded(ICommitHost Host) : ReplicaNews;
+
     /// <summary>An administrator wants to know.</summary>
     public sealed record Asked(ReplicaReportParts Parts, int Limit, TaskCompletionSource<ReplicaView?> Answer) : ReplicaNews;
+
+    /// <summary>Transactions have begun, or are finished, in another of the ensemble's trees.</summary>
+    public sealed record UseChanged : ReplicaNews;
 
     /// <summary>The server shuts down.</summary>
     public sealed record ShutDown(TaskCompletionSource Done) : ReplicaNews;

@@ -1,5 +1,5 @@
 using GrainKeeper.Core.Replica;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Grains.Replicas;
 

@@ -13,6 +13,7 @@ namespace GrainKeeper.Grains.Trees;
 /// <param name="Directory">Where its data is.</param>
 /// <param name="Options">The server.</param>
 /// <param name="Ensemble">The servers of the ensemble.</param>
+/// <param name="Use">Which trees may not be deleted.</param>
 /// <param name="Liveness">Which peers are up.</param>
 /// <param name="Grains">The way to the peers.</param>
 /// <param name="Failures">Ends the server.</param>
@@ -23,6 +24,7 @@ internal sealed record TreeContext(
     string Directory,
     GrainKeeperServerOptions Options,
     EnsembleDirectory Ensemble,
+    TreeUse Use,
     IPeerLiveness Liveness,
     IGrainFactory Grains,
     IServerFailureHandler Failures,

@@ -102,7 +102,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     }
 
     private TreeContext Context(string tree, Zxid created) => new(
-        tree, created, TreeDirectories.Of(_options.DataDirectory, tree, created), _options, _ensemble, _liveness, _grains, _failures, _loggers);
+        tree, created, TreeDirectories.Of(_options.DataDirectory, tree, created), _options, _ensemble, _trees.Use, _liveness, _grains, _failures, _loggers);
 
     private void OnListed(IReadOnlyList<ListedTree> trees, bool committed)
     {

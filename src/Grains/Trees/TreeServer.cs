@@ -17,6 +17,7 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
     private ElectionHost? _election;
     private bool _replicaStarted;
     private bool _electionStarted;
+    private bool _closing;
     private bool _stopped;
 
     public TreeServer(TreeContext context, Action<IReadOnlyList<ListedTree>, bool> treesListed)
@@ -26,6 +27,9 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
     }
 
     public TreeContext Context { get; }
+
+    /// <summary>Hears of every replica that is started here. Set before the first one is.</summary>
+    public Action<TreeServer, ReplicaHost>? ReplicaStarted { get; set; }
 
     /// <summary>The replica; null before its start and after its stop.</summary>
     public ReplicaHost? Replica
@@ -63,12 +67,12 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the replica on the caller's scheduler, unless it runs or the tree is stopped.</summary>
+    /// <summary>Starts the replica on the caller's scheduler, unless it runs or the tree is stopped; null while the one before still holds the directory, and when the tree is stopped.</summary>
     public ReplicaHost? StartReplica()
     {
         lock (_gate)
         {
-            if (_stopped)
+            if (_stopped || _closing)
             {
                 return null;
             }
@@ -78,6 +82,7 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
             {
                 _replicaStarted = true;
                 _replica!.Start();
+                ReplicaStarted?.Invoke(this, _replica);
             }
 
             return _replica;
@@ -89,7 +94,7 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_stopped)
+            if (_stopped || _closing)
             {
                 return null;
             }
@@ -110,10 +115,20 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
     void IReplicaElection.EpochEstablished(Epoch epoch) => Election?.EpochEstablished(epoch);
 
     /// <summary>An activation has ended although the tree goes on: both parts end, for neither can go on without the other, and begin anew with the next activations.</summary>
-    public Task ResetAsync()
+    public async Task ResetAsync()
     {
         var (replica, election) = Take(stop: false);
-        return CloseAsync(replica, election);
+        try
+        {
+            await CloseAsync(replica, election);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _closing = false;
+            }
+        }
     }
 
     /// <summary>Ends the tree's part on this server for good.</summary>
@@ -187,6 +202,7 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
         lock (_gate)
         {
             _stopped |= stop;
+            _closing = true;
             var taken = (_replica, _election);
             _replica = null;
             _election = null;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Grains.Connections;
+using GrainKeeper.Grains.Replicas;
 
 namespace GrainKeeper.Grains.Trees;
 
@@ -11,8 +12,14 @@ internal sealed class TreeServers : IReplicaConnections
     private readonly ConcurrentDictionary<string, TreeServer> _trees = new(StringComparer.Ordinal);
     private volatile string[] _names = [];
 
+    /// <summary>In which of the trees transactions are not finished.</summary>
+    public TreeUse Use { get; } = new();
+
     /// <summary>The names, sorted.</summary>
     public string[] Names => _names;
+
+    /// <summary>Hears of every replica that is started. Set before the first tree is added.</summary>
+    public Action<TreeServer, ReplicaHost>? ReplicaStarted { get; set; }
 
     public IEnumerable<TreeServer> All => _trees.Values;
 
@@ -20,6 +27,7 @@ internal sealed class TreeServers : IReplicaConnections
 
     public void Add(TreeServer server)
     {
+        server.ReplicaStarted = ReplicaStarted;
         _trees[server.Context.Tree] = server;
         _names = [.. _trees.Keys.Order(StringComparer.Ordinal)];
     }

@@ -47,7 +47,22 @@ internal sealed class ZNodeTreeGrain(LocalServer local, TreeServers trees, Grain
         Replica?.Deliver(batch) ?? new PeerBatchAck(PeerBatchOutcome.NotReady, 0, "the tree does not run on this server (yet)"));
 
     /// <inheritdoc/>
-    public Task<long> OpenConnection(ConnectionOptions connectionOptions) => Task.FromResult(Replica is { } replica ? _connections.Open(replica) : -1L);
+    public Task PostPeerBatch(PeerBatch batch)
+    {
+        Replica?.Post(batch);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task AcknowledgePeerBatches(PeerBatchReceipt receipt)
+    {
+        Replica?.Acknowledge(receipt);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<long> OpenConnection(ConnectionOptions connectionOptions) =>
+        Task.FromResult(Replica is { } replica ? _connections.Open(replica, connectionOptions.KeptResults) : -1L);
 
     /// <inheritdoc/>
     public Task<SendOutcome> Send(long connection, FrameBatch batch) => _connections.SendAsync(connection, batch);

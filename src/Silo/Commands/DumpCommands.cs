@@ -1,6 +1,6 @@
 using System.CommandLine;
-using GrainKeeper.Grains.Storage;
 using GrainKeeper.Silo.Hosting;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Silo.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Grains.Import;
-using GrainKeeper.Grains.Storage;
 using GrainKeeper.Silo.Hosting;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Silo.Commands;
 

@@ -13,6 +13,10 @@ internal static class KeyCatalogue
         "4lw.commands.whitelist", "ssl.keyStore.location", "ssl.keyStore.password", "ssl.keyStore.passwordPath", "ssl.trustStore.location",
         "ssl.trustStore.password", "ssl.trustStore.passwordPath", "ssl.clientAuth", "X509AuthenticationProvider.superUser",
         "admin.enableServer", "admin.serverPort", "admin.serverAddress",
+        "transactions.voteTimeout", "transactions.lockWait", "transactions.resourcePatience", "transactions.resendInterval", "transactions.maxResendInterval",
+        "transactions.rollbackResends", "transactions.inquiryInterval", "transactions.retention", "transactions.roundTrip", "transactions.bundleWait",
+        "transactions.acceptorPatience", "transactions.maxParties", "transactions.logPatience", "transactions.callTimeout", "transactions.maxQueuedBytes",
+        "transactions.maxTimelineLines", "transactions.maxRecords", "transactions.maxRecordBytes", "transactions.maxLockWait",
         "jute.maxbuffer", "globalOutstandingLimit", "snapCount", "commitLogCount", "autopurge.snapRetainCount", "autopurge.purgeInterval", "log.segmentBytes",
         "skipACL", "enforceQuota", "audit.enable", "DigestAuthenticationProvider.superDigest", "readonlymode.enabled", "reconfigEnabled", "extendedTypesEnabled",
         "znode.container.checkIntervalMs", "znode.container.maxPerMinute",
@@ -29,7 +33,7 @@ internal static class KeyCatalogue
 
     public static bool IsSecret(string normal) =>
         normal is "secret" || normal.EndsWith("password", StringComparison.Ordinal) || normal.EndsWith("superdigest", StringComparison.Ordinal)
-        || normal.EndsWith("connectionstring", StringComparison.Ordinal);
+        || normal.EndsWith("connectionstring", StringComparison.Ordinal) || DatabaseReader.IsSecret(normal);
 
     /// <summary>The number N of <c>server.N</c>, <c>weight.N</c> or <c>group.N</c> as text, or null.</summary>
     public static string? Numbered(string normal, string kind) =>
@@ -39,7 +43,8 @@ internal static class KeyCatalogue
     public static ConfigurationProblem? Judge(Setting setting)
     {
         var key = setting.Normal;
-        if (UsedNormal.Contains(key) || Numbered(key, "server") is not null || Numbered(key, "weight") is not null || Numbered(key, "group") is not null)
+        if (UsedNormal.Contains(key) || Numbered(key, "server") is not null || Numbered(key, "weight") is not null || Numbered(key, "group") is not null
+            || key.StartsWith(DatabaseReader.Prefix, StringComparison.Ordinal))
         {
             return null;
         }

@@ -1,7 +1,9 @@
 using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Grains.Transactions;
+using GrainKeeper.Grains.Transactions.Postgres;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Silo.Configuration;
 
@@ -41,11 +43,17 @@ public sealed record ServerConfiguration
     /// <summary>Most trees that this server runs, the root tree included. 1 to 10,000; default 256.</summary>
     public int MaxTrees { get; init; } = 256;
 
+    /// <summary>Limits of atomic commit.</summary>
+    public TransactionOptions Transactions { get; init; } = new();
+
     /// <summary>Where clients and administrators connect.</summary>
     public ClientSettings Clients { get; init; } = new();
 
     /// <summary>Where Orleans keeps its membership.</summary>
     public ClusteringOptions Clustering { get; init; } = new(ClusteringKind.Static);
+
+    /// <summary>PostgreSQL databases that take part in transactions (<c>transactions.postgres.NAME</c>).</summary>
+    public IReadOnlyList<PostgresOptions> Databases { get; init; } = [];
 
     /// <summary>TLS between servers, or null.</summary>
     public PeerTlsOptions? PeerTls { get; init; }

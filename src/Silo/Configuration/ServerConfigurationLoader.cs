@@ -42,7 +42,7 @@ public static class ServerConfigurationLoader
         var (secret, guessable) = EnsembleSecret.Read(values, clusterId, servers.Count, data);
         var entry = servers.FirstOrDefault(s => s.Id == self);
         CheckPeerType(values, entry);
-        var replica = ReadReplica(values, secret);
+        var replica = ReadReplica(values, secret).WithLimits(values);
         var clients = ClientSettingsReader.Read(values, entry);
         var result = new ServerConfiguration
         {
@@ -57,8 +57,10 @@ public static class ServerConfigurationLoader
             ElectionAlgorithm = ReadElectionAlgorithm(values),
             Election = ReadElection(values, secret),
             MaxTrees = values.Int("maxTrees", 256, 1, 10_000, "trees"),
+            Transactions = TransactionSettingsReader.Read(values),
             Clients = clients,
             Clustering = ReadClustering(values),
+            Databases = DatabaseReader.Read(values),
             PeerTls = PeerTlsReader.Read(values),
             ListenOnAllAddresses = values.Bool("quorumListenOnAllIPs", false),
             ListenSiloPort = values.Port("listen.siloPort"),

@@ -13,21 +13,9 @@ internal sealed class ValueReader(SettingSet settings, List<ConfigurationProblem
 
     public int Int(string key, int fallback, int low, int high, string unit) => OptionalInt(key, low, high, unit) ?? fallback;
 
-    public int? OptionalInt(string key, int low, int high, string unit)
-    {
-        if (Find(key) is not { } setting)
-        {
-            return null;
-        }
+    public long Long(string key, long fallback, long low, long high, string unit) => OptionalLong(key, low, high, unit) ?? fallback;
 
-        if (TryParse(setting.Value, out var value) && value >= low && value <= high)
-        {
-            return (int)value;
-        }
-
-        Error(setting, string.Create(CultureInfo.InvariantCulture, $"must be a whole number of {low} to {high} {unit}"), $"correct the number or remove the line to get the default");
-        return null;
-    }
+    public int? OptionalInt(string key, int low, int high, string unit) => (int?)OptionalLong(key, low, high, unit);
 
     public bool Bool(string key, bool fallback)
     {
@@ -75,6 +63,22 @@ internal sealed class ValueReader(SettingSet settings, List<ConfigurationProblem
         false, setting.Key, setting.Where, KeyCatalogue.IsSecret(setting.Normal) ? null : setting.Value, what, remedy));
 
     public void Warn(string key, string what, string remedy) => problems.Add(new ConfigurationProblem(false, key, null, null, what, remedy));
+
+    private long? OptionalLong(string key, long low, long high, string unit)
+    {
+        if (Find(key) is not { } setting)
+        {
+            return null;
+        }
+
+        if (TryParse(setting.Value, out var value) && value >= low && value <= high)
+        {
+            return value;
+        }
+
+        Error(setting, string.Create(CultureInfo.InvariantCulture, $"must be a whole number of {low} to {high} {unit}"), $"correct the number or remove the line to get the default");
+        return null;
+    }
 
     // An empty value is how a properties file switches a key off.
     private Setting? Find(string key) => settings[key] is { Value.Length: > 0 } setting ? setting : null;

@@ -56,7 +56,9 @@ internal sealed class ConnectionRecord(EndPoint? remote, bool secure, EndpointSt
                 _received++;
                 if (_received > 1 && frame.Length >= 8)
                 {
-                    _pending.Enqueue((now, BinaryPrimitives.ReadInt32BigEndian(frame), (OpCode)BinaryPrimitives.ReadInt32BigEndian(frame[4..])));
+                    var reader = new JuteReader(frame);
+                    var (xid, type, _) = RequestHeader.Read(ref reader);
+                    _pending.Enqueue((now, xid, type));
                 }
             }
         }

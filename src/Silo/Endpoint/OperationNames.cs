@@ -31,6 +31,8 @@ internal static class OperationNames
         OpCode.RemoveWatches => "REMW",
         OpCode.WhoAmI => "HOMI",
         OpCode.GetEphemerals => "GETE",
+        OpCode.ResumeWatches => "RESW",
+        OpCode.GetChildrenPage or OpCode.GetSubtreePage => "GETP",
         _ => "NA",
     };
 }

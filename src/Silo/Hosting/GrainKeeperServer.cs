@@ -5,6 +5,7 @@ using GrainKeeper.Core.Quorum;
 using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Placement;
+using GrainKeeper.Grains.Transactions.Postgres;
 using GrainKeeper.Silo.Configuration;
 using GrainKeeper.Silo.Membership;
 using Orleans.Configuration;
@@ -26,6 +27,11 @@ public static class GrainKeeperServer
     public static ISiloBuilder AddGrainKeeperServer(this ISiloBuilder silo, ServerConfiguration configuration)
     {
         var ensemble = AddGrainKeeperMember(silo, configuration);
+        foreach (var database in configuration.Databases)
+        {
+            silo.AddPostgresParticipant(database);
+        }
+
         return silo.AddGrainKeeperGrains(OptionsOf(configuration) with { Ensemble = ensemble });
     }
 
@@ -39,6 +45,7 @@ public static class GrainKeeperServer
         ElectionAlgorithm = configuration.ElectionAlgorithm,
         Election = configuration.Election,
         MaxTrees = configuration.MaxTrees,
+        Transactions = configuration.Transactions,
 
         // A lone server publishes no list, as ZooKeeper's standalone server.
         Replica = configuration.Servers.Count == 1

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Grains.Storage;
 using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Storage;
 using Microsoft.AspNetCore.Connections;
 
 namespace GrainKeeper.Silo.Hosting;

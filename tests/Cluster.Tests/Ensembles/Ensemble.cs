@@ -72,7 +72,7 @@ internal static class Ensemble
 
     /// <summary>A session over the gateways of some servers.</summary>
     public static Task<GrainKeeperClient> ConnectAsync(
-        this MiniCluster cluster, IEnumerable<int> servers, string tree = TreeName.Root, int sessionTimeout = 30_000, int patience = Patience)
+        this MiniCluster cluster, IEnumerable<int> servers, string tree = TreeName.Root, int sessionTimeout = 30_000, int patience = Patience, int writesInFlight = 128, ReadConsistency consistency = ReadConsistency.Sequential)
     {
         var configuration = cluster.ConfigurationOf(cluster.Ids.First());
         var gateways = servers.Select(id => configuration.Servers.Single(s => s.Id.Value == id).GatewayPort);
@@ -84,6 +84,8 @@ internal static class Ensemble
             SessionTimeout = TimeSpan.FromMilliseconds(sessionTimeout),
             AttemptTimeout = TimeSpan.FromMilliseconds(Math.Min(patience, 10_000)),
             ConnectTimeout = TimeSpan.FromMilliseconds(patience),
+            MaxWritesInFlight = writesInFlight,
+            ReadConsistency = consistency,
         });
     }
 

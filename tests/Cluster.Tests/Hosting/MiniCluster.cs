@@ -4,6 +4,7 @@ using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Silo.Configuration;
+using Orleans.Hosting;
 
 namespace GrainKeeper.Cluster.Tests.Hosting;
 
@@ -18,9 +19,11 @@ internal sealed class MiniCluster : IAsyncDisposable
     private readonly Func<ServerConfiguration, ServerConfiguration> _change;
     private readonly List<ServerEntry> _entries = [];
     private readonly bool _withGrains;
+    private readonly Action<ISiloBuilder>? _configureSilo;
 
-    public MiniCluster(int servers, Func<ServerConfiguration, ServerConfiguration>? change = null, bool withGrains = false)
+    public MiniCluster(int servers, Func<ServerConfiguration, ServerConfiguration>? change = null, bool withGrains = false, Action<ISiloBuilder>? configureSilo = null)
     {
+        _configureSilo = configureSilo;
         _change = change ?? (c => c);
         _withGrains = withGrains;
         var ports = LoopbackPorts.Take(2 * servers);
@@ -63,7 +66,7 @@ internal sealed class MiniCluster : IAsyncDisposable
 
     public async Task StartAsync(params int[] ids)
     {
-        var starting = ids.Select(id => MiniServer.StartAsync(ConfigurationOf(id), Network, _withGrains, FatalErrors)).ToArray();
+        var starting = ids.Select(id => MiniServer.StartAsync(ConfigurationOf(id), Network, _withGrains, FatalErrors, _configureSilo)).ToArray();
         try
         {
             await Task.WhenAll(starting);

@@ -50,7 +50,7 @@ internal sealed class MiniServer
 
     public IServiceProvider Services => _host.Services;
 
-    public static async Task<MiniServer> StartAsync(ServerConfiguration configuration, Network network, bool withGrains, ConcurrentQueue<string> fatalErrors)
+    public static async Task<MiniServer> StartAsync(ServerConfiguration configuration, Network network, bool withGrains, ConcurrentQueue<string> fatalErrors, Action<ISiloBuilder>? configureSilo = null)
     {
         var log = new LogLines();
         var host = ServerHost.Build(configuration, new ServerHostOptions
@@ -63,6 +63,7 @@ internal sealed class MiniServer
             {
                 silo.Configure<SiloConnectionOptions>(o => network.Attach(o, configuration.Self.Value));
                 silo.AddOutgoingGrainCallFilter(new HeldCallFilter(network, configuration.Self.Value));
+                configureSilo?.Invoke(silo);
             },
         });
         var server = new MiniServer(configuration, host, log);
@@ -80,7 +81,20 @@ internal sealed class MiniServer
 
     public IWhereGrain Where(int server, string tree = "root") => Grains.GetGrain<IWhereGrain>(ServerGrainKey.Format(tree, new ServerId(server)));
 
-    public Task<ServerStatus> StatusAsync(string tree = TreeName.Root) => Replica(Id, tree).GetStatus().WaitAsync(TimeSpan.FromSeconds(10));
+    public async Task<ServerStatus> StatusAsync(string tree = TreeName.Root)
+    {
+        try
+        {
+            return await Replica(Id, tree).GetStatus().WaitAsync(TimeSpan.FromSeconds(10));
+        }
+        catch (TimeoutException)
+        {
+            // A server that says nothing for so long hangs: its log and the threads may tell where.
+            throw new TimeoutException(
+                $"server {Id} did not tell the status of tree {tree} within 10 s; {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} work items wait, {Environment.CpuUsage.TotalTime.TotalSeconds:0} s of processor time so far{Environment.NewLine}"
+                + string.Join(Environment.NewLine, Log.ToString().Split(Environment.NewLine).TakeLast(40)));
+        }
+    }
 
     public Task<ElectionStatus> ElectionAsync(string tree = TreeName.Root) =>
         Grains.GetGrain<IFastLeaderElectionGrain>(ServerGrainKey.Format(tree, new ServerId(Id))).GetStatus().WaitAsync(TimeSpan.FromSeconds(10));

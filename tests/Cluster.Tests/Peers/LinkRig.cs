@@ -19,17 +19,21 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
     private CancellationTokenSource _down = new();
     private PeerReceiver<int> _receiver;
     private long _incarnation = 70;
+    private int _posted;
     private int _period = 1;
     private bool _up = true;
 
-    public LinkRig(PeerLinkOptions? options = null)
+    public LinkRig(PeerLinkOptions? options = null, bool posts = false)
     {
         _receiver = MakeReceiver();
         Wire = Deliver;
+        Posts = Post;
+        Receipts = Acknowledge;
         _link = new PeerLink(
             new PeerLinkIdentity(new ServerId(1), 5, Zxid.Zero, Signer), Receiver, probes: false,
             options ?? new PeerLinkOptions { CallTimeout = 50, BatchTimeout = 20_000, RetryDelay = 1, ConnectTimeout = 200, MaxBatchBytes = 1024 },
-            this, batch => Wire(batch), this, NullLogger.Instance);
+            this, new PeerWire(batch => Wire(batch), posts ? batch => Posts(batch) : null, posts ? _ => throw new InvalidOperationException("nothing is posted to this end") : null), this,
+            NullLogger.Instance);
     }
 
     public event Action<PeerChange>? PeerUp;
@@ -38,6 +42,17 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
 
     /// <summary>What becomes of a call; by default the receiver gets it and answers.</summary>
     public Func<PeerBatch, Task<PeerBatchAck>> Wire { get; set; }
+
+    /// <summary>What becomes of a posted batch; by default the receiver gets it and gives a receipt.</summary>
+    public Action<PeerBatch> Posts { get; set; }
+
+    /// <summary>What becomes of a receipt; by default the sender gets it.</summary>
+    public Action<PeerBatchReceipt> Receipts { get; set; }
+
+    /// <summary>How many batches were posted.</summary>
+    public int Posted => _posted;
+
+    public bool Idle => _link.Idle;
 
     /// <summary>What the receiver has handed on, in order.</summary>
     public ConcurrentQueue<int> Received { get; } = new();
@@ -59,6 +74,34 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
                 BinaryPrimitives.WriteInt32BigEndian(output.GetSpan(4), value);
                 output.Advance(4);
             });
+        }
+
+        _link.Flush();
+    }
+
+    public void Post(PeerBatch batch)
+    {
+        Interlocked.Increment(ref _posted);
+        PeerBatchReceipt receipt;
+        lock (_lock)
+        {
+            var answer = _receiver.Post(batch);
+            var taken = _receiver.TakenFrom(new ServerId(1));
+            receipt = new PeerBatchReceipt(2, _incarnation, batch.SenderIncarnation, batch.Link, taken.Number, answer.Outcome, answer.Reason, 0, []);
+        }
+
+        Receipts(receipt);
+    }
+
+    public void Acknowledge(PeerBatchReceipt receipt)
+    {
+        if (receipt.Outcome == PeerBatchOutcome.Accepted)
+        {
+            _link.Acknowledged(receipt.ReceiverIncarnation, new TakenBatches(receipt.SenderIncarnation, receipt.Link, receipt.Taken));
+        }
+        else
+        {
+            _link.Rejected(receipt);
         }
     }
 

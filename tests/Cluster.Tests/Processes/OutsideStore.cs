@@ -8,18 +8,20 @@ namespace GrainKeeper.Cluster.Tests.Processes;
 internal sealed class OutsideStore : IAsyncDisposable
 {
     private readonly string _directory;
-    private readonly ChildProcess _process;
+    private readonly string[] _command;
+    private readonly string _readyLine;
+    private ChildProcess _process;
 
-    private OutsideStore(string directory, ChildProcess process, int port)
+    private OutsideStore(string directory, string[] command, int port, string readyLine)
     {
-        _directory = directory;
-        _process = process;
-        Port = port;
+        (_directory, _command, Port, _readyLine) = (directory, command, port, readyLine);
+        _process = ChildProcess.Start(command[0], command[1..]);
     }
 
     public int Port { get; }
 
-    public static async Task<OutsideStore> StartPostgresAsync()
+    /// <param name="settings">Of postgresql.conf, such as <c>max_prepared_transactions=100</c>.</param>
+    public static async Task<OutsideStore> StartPostgresAsync(params string[] settings)
     {
         var directory = Directory.CreateTempSubdirectory("gk-postgres-").FullName;
         var data = Path.Combine(directory, "data");
@@ -35,15 +37,25 @@ internal sealed class OutsideStore : IAsyncDisposable
         string[] init = [.. user, Tool("initdb"), "--no-sync", "--auth=trust", "--username=gk", "-D", data];
         await ChildProcess.RunAsync(init[0], init[1..]);
         string[] run = [.. user, Tool("postgres"), "-D", data, "-h", "127.0.0.1", "-p", $"{port}", "-k", directory, "-c", "fsync=off"];
-        return await AnswersAsync(new OutsideStore(directory, ChildProcess.Start(run[0], run[1..]), port), "database system is ready to accept connections");
+        return await AnswersAsync(new OutsideStore(directory, [.. run, .. settings.SelectMany(s => new[] { "-c", s })], port, "database system is ready to accept connections"));
     }
 
     public static Task<OutsideStore> StartRedisAsync()
     {
         var directory = Directory.CreateTempSubdirectory("gk-redis-").FullName;
         var port = LoopbackPorts.Take(1)[0];
-        var process = ChildProcess.Start("redis-server", "--port", $"{port}", "--bind", "127.0.0.1", "--dir", directory, "--save", string.Empty);
-        return AnswersAsync(new OutsideStore(directory, process, port), "Ready to accept connections");
+        return AnswersAsync(new OutsideStore(directory, ["redis-server", "--port", $"{port}", "--bind", "127.0.0.1", "--dir", directory, "--save", string.Empty], port, "Ready to accept connections"));
+    }
+
+    /// <summary>Ends all its processes as SIGKILL does.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
+    /// <summary>Starts it again on the same data and port.</summary>
+    public async Task StartAgainAsync()
+    {
+        await _process.DisposeAsync();
+        _process = ChildProcess.Start(_command[0], _command[1..]);
+        await AnswersAsync(this);
     }
 
     public async ValueTask DisposeAsync()
@@ -52,12 +64,12 @@ internal sealed class OutsideStore : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static async Task<OutsideStore> AnswersAsync(OutsideStore store, string readyLine)
+    private static async Task<OutsideStore> AnswersAsync(OutsideStore store)
     {
         try
         {
             await Eventually.Is(
-                () => store._process.Output.Contains(readyLine, StringComparison.Ordinal) && Connects(store.Port), () => store._process.Output, 60_000);
+                () => store._process.Output.Contains(store._readyLine, StringComparison.Ordinal) && Connects(store.Port), () => store._process.Output, 60_000);
             return store;
         }
         catch

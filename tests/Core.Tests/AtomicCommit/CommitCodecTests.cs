@@ -7,13 +7,15 @@ namespace GrainKeeper.Core.Tests.AtomicCommit;
 
 public sealed class CommitCodecTests
 {
-    private static readonly TransactionTerms Terms = new(CommitProtocol.PaxosCommit, [new ParticipantId("pg.accounts"), new ParticipantId("tree.root")], 3);
+    private static readonly TransactionTerms Terms = new(CommitProtocol.PaxosCommit, [new ParticipantId("pg.accounts"), new ParticipantId("tree.root")], 3) { Sites = [7, 1, 255] };
     private static readonly Ballot High = new(int.MaxValue, 15, long.MaxValue);
     private static readonly AcceptedVote[] Votes = [new(0, High, true), new(1, High, false)];
 
     private static readonly CommitMessage[] Messages =
     [
         new CommitMessage.Prepare(Terms, new byte[] { 1, 2, 3 }),
+        new CommitMessage.Prepare(Terms, new byte[] { 1 }) { LockWait = 1 },
+        new CommitMessage.CanCommit(Terms, new byte[] { 1 }) { LockWait = TransactionRequest.MaxPatience },
         new CommitMessage.CanCommit(new TransactionTerms(CommitProtocol.ThreePhase, [new ParticipantId("a")], 0), ReadOnlyMemory<byte>.Empty),
         new CommitMessage.Voted(Vote.Yes),
         new CommitMessage.Voted(Vote.No(new string('ß', 300))),
@@ -42,9 +44,11 @@ public sealed class CommitCodecTests
     private static readonly CommitRecord[] Records =
     [
         new CommitRecord.Prepared(Terms, new byte[] { 1 }, new byte[] { 2, 3 }),
+        new CommitRecord.Announced(Terms, new byte[] { 4 }),
         new CommitRecord.PreCommitted(),
         new CommitRecord.Decided(Decision.Commit, Terms, ""),
         new CommitRecord.Decided(Decision.Abort, null, "locked by root:1:1"),
+        new CommitRecord.Decided(Decision.Commit, Terms, "") { ByHand = true },
         new CommitRecord.End(),
         new CommitRecord.Promised(High, Terms),
         new CommitRecord.Accepted(Terms, Votes),
@@ -84,6 +88,18 @@ public sealed class CommitCodecTests
         Assert.Equal([1, 2, 3], prepare.Payload.ToArray());
         var prepared = Assert.IsType<CommitRecord.Prepared>(CommitLogCodec.Decode(Encode(Entry(Records[0]))).Record);
         Assert.Equal((1, 2), (prepared.Redo.Length, prepared.Undo.Length));
+    }
+
+    [Fact]
+    public void Sites_are_as_many_different_servers_as_acceptors_or_none()
+    {
+        foreach (var sites in new int[][] { [1], [1, 2, 3, 4], [1, 2, 2], [0, 1, 2], [1, 2, 256] })
+        {
+            Assert.Contains("sites", Assert.Throws<FormatException>(() => (Terms with { Sites = sites }).Demand()).Message, StringComparison.Ordinal);
+        }
+
+        Assert.NotEqual(Terms, Terms with { Sites = [1, 7, 255] });
+        Assert.Equal(Terms, (Terms with { Sites = [7, 1, 255] }).Demand());
     }
 
     [Fact]

@@ -60,6 +60,10 @@ internal sealed class CommitProbe
 
     public string[] LoggedWithToken(long token) => Do(new CommitInput.Logged(token));
 
+    public string[] Resolve(Decision decision) => Do(new CommitInput.Resolve(decision));
+
+    public string[] Lose(string participant, string reason = "its tree was deleted") => Do(new CommitInput.Gone(new ParticipantId(participant), reason));
+
     /// <summary>Lets the next deadline come.</summary>
     public string[] Wait()
     {
@@ -124,6 +128,8 @@ internal sealed class CommitProbe
                 return $"contradiction: {e.From} has {e.Other}, not {e.Own}";
             case CommitEffect.Restart:
                 return "restart";
+            case CommitEffect.Miss e:
+                return $"miss {string.Join(' ', e.Participants)}";
             case CommitEffect.Forget:
                 return "forget";
             default:

@@ -191,6 +191,20 @@ public sealed class PaxosCommitTests
     }
 
     [Fact]
+    public void Acceptors_may_forget_when_all_participants_that_still_exist_have_acknowledged()
+    {
+        var l = Leader();
+        l.Submit(CommitProtocol.PaxosCommit);
+        Assert.Empty(l.Lose("c"));
+        l.Hear("b", new CommitMessage.Voted(Vote.No("no")));
+        Assert.Equal(Enumerable.Repeat(new[] { "a ← Rollback", "c ← Rollback" }, 3).SelectMany(e => e), l.Wait(3_500));
+        Assert.Equal(["a ← Rollback", "c ← Rollback", "miss a c"], l.Wait());
+        Assert.Empty(l.Lose("c"));
+        Assert.Equal(["acceptor 1 ← Done (Abort)", "acceptor 2 ← Done (Abort)", "acceptor 3 ← Done (Abort)"], l.Hear("a", new CommitMessage.Ack()));
+        Assert.Equal(["acceptor 1 ← Done (Abort)", "acceptor 2 ← Done (Abort)", "acceptor 3 ← Done (Abort)"], l.Wait());
+    }
+
+    [Fact]
     public void After_the_vote_timeout_only_a_ballot_can_abort()
     {
         var l = Leader();

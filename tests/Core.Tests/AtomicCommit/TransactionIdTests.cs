@@ -59,6 +59,10 @@ public sealed class TransactionIdTests
         Assert.False(life.MayBegin(first with { Incarnation = 2 }));
         Assert.False(life.MayBegin(first with { Home = "other" }));
         Assert.True(first < second && second > first && first <= second && second >= first);
+        var other = new TransactionIdSequence("root", 3, first: 1_000);
+        Assert.Equal(new TransactionId("root", 3, 1_001), other.Next());
+        Assert.False(other.MayBegin(first) || other.MayBegin(first with { Sequence = 1_000 }) || other.MayBegin(first with { Sequence = 1_002 }));
+        Assert.True(other.MayBegin(first with { Sequence = 1_001 }));
         Assert.Throws<FormatException>(() => new TransactionIdSequence("", 1).Next());
         Assert.Throws<FormatException>(() => new TransactionIdSequence("root", 0).Next());
     }

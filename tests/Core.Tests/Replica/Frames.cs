@@ -17,9 +17,9 @@ internal static class Frames
         return buffer.WrittenSpan.ToArray();
     }
 
-    public static byte[] Request(int xid, OpCode type, byte[] body) => Bytes(w =>
+    public static byte[] Request(int xid, OpCode type, byte[] body, bool linearizable = false) => Bytes(w =>
     {
-        new RequestHeader(xid, type).Write(w);
+        new RequestHeader(xid, type, linearizable).Write(w);
         w.WriteRaw(body);
     });
 
@@ -95,6 +95,15 @@ internal static class Frames
         Strings(w, data);
         Strings(w, exist);
         Strings(w, child);
+    });
+
+    public static byte[] ResumeWatches(long zxid, int ordinal, int most, string[] persistent, string[] recursive) => Bytes(w =>
+    {
+        w.WriteLong(zxid);
+        w.WriteInt(ordinal);
+        w.WriteInt(most);
+        Strings(w, persistent);
+        Strings(w, recursive);
     });
 
     public static AclList Acl(Permissions permissions, string scheme, string id) => new([new AclEntry(permissions, scheme, id)]);

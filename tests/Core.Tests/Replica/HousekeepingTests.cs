@@ -150,6 +150,29 @@ public class HousekeepingTests
     }
 
     [Fact]
+    public void A_tree_in_use_is_not_deleted_unless_its_node_has_data()
+    {
+        var ensemble = new TestEnsemble(3, new ReplicaOptions { SuperDigest = "super:0bX78nEegDzJM3ju0iLBEJdWzjg=" });
+        var client = new TestClient(ensemble.Follower).Connect();
+        client.Ask(OpCode.Auth, Frames.Auth("digest", "super:pw"));
+        client.Create("/zookeeper/trees/a");
+        client.Create("/zookeeper/trees/b");
+        client.Create("/a");
+        ensemble.Leader.Step(new ReplicaInput.TreesInUse(["a", "b"]));
+        Assert.Equal(ErrorCode.NotEmpty, client.Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/a")));
+        Assert.Equal(ErrorCode.NoNode, client.Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/c")));
+        Assert.Equal(ErrorCode.NoAuth, new TestClient(ensemble.Follower).Connect().Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/a")));
+        Assert.Equal(ErrorCode.Ok, client.Error(OpCode.Delete, Frames.PathVersion("/a")));
+        Assert.Equal(ErrorCode.Ok, client.Error(OpCode.SetData, Frames.SetData("/zookeeper/trees/a", "forced", -1)));
+        Assert.Equal(ErrorCode.Ok, client.Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/a")));
+
+        // What was said last counts, and only what was said to the leader.
+        ensemble.Leader.Step(new ReplicaInput.TreesInUse(["c"]));
+        ensemble.Follower.Step(new ReplicaInput.TreesInUse(["b"]));
+        Assert.Equal(ErrorCode.Ok, client.Error(OpCode.Delete, Frames.PathVersion("/zookeeper/trees/b")));
+    }
+
+    [Fact]
     public void The_root_tree_lists_trees_from_the_first_step_on()
     {
         var ensemble = new TestEnsemble(3, new ReplicaOptions { SuperDigest = "super:0bX78nEegDzJM3ju0iLBEJdWzjg=" });

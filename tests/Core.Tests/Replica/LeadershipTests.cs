@@ -198,6 +198,8 @@ public class LeadershipTests
             Assert.Equal("x", reader.Get("/a").Data);
             Assert.Equal(ErrorCode.NotReadOnly, reader.Error(OpCode.Create, Frames.Create("/b")));
             Assert.Equal(ErrorCode.NotReadOnly, reader.Error(OpCode.Sync, Frames.Path("/")));
+            var linearizable = reader.SendLinearizableGet("/a");
+            Assert.Equal(ErrorCode.NotReadOnly, Assert.Single(reader.Received, r => r.Xid == linearizable).Error);
             reader.SendRaw(Frames.Request(ReservedXid.Ping, OpCode.Ping, []));
             Assert.Equal("-2:Ok", reader.Take()[^1]);
         }

@@ -18,9 +18,11 @@ public class PeerAtFaultTests
         { [(byte)PeerMessageKind.Outcomes, 1], "is not for a leader" },
         { [(byte)PeerMessageKind.Touches, 1, 2], "session id" },
         { [(byte)PeerMessageKind.Attach, 1], "connection" },
+        { [(byte)PeerMessageKind.Confirm, 1], "ticket" },
         { [(byte)PeerMessageKind.Requests, 1], "session id" },
         { Request(OpCode.CreateSession, [0, 0, 1]), "a session is created without a timeout" },
         { Request(OpCode.CreateSession, [0xff, 0xff, 0xff, 0xff]), "a session is created without a timeout" },
+        { Request(OpCode.CreateSession, [0, 0, 16, 0, 0, 0, 4, 1]), "more than 1024 answers" },
         { Request(OpCode.GetData, []), "operation 4 is not for a leader" },
         { Request(OpCode.DeleteContainer, []), "operation 20 is not for a leader" },
         { Request((OpCode)77, []), "operation 77 is not for a leader" },
@@ -34,6 +36,8 @@ public class PeerAtFaultTests
         { [(byte)PeerMessageKind.Outcomes, 5, 7], "7 is no kind of outcome" },
         { [(byte)PeerMessageKind.Outcomes, .. Enumerable.Repeat((byte)0xff, 9), 1, 1], "zxids after" },
         { [(byte)PeerMessageKind.Attached, 1], "connection" },
+        { [(byte)PeerMessageKind.Confirmed, 1], "ticket" },
+        { [(byte)PeerMessageKind.Confirmed, 1, .. new byte[15]], "but reads 1 to 0 wait" },
         { [(byte)PeerMessageKind.Attached, .. new byte[16], 0xff, 0xff, 0xff, 0xff, 0x0f], "exceeds 2147483647 ms" },
     };
 

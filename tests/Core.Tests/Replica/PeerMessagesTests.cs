@@ -65,6 +65,9 @@ public class PeerMessagesTests
             Outcome.Of(Zxid.Of(new Epoch(7), 1)),
             Outcome.Of(Zxid.Of(new Epoch(7), 2)),
             Outcome.After(Zxid.Of(new Epoch(7), 2), ErrorCode.SessionMoved),
+            Outcome.Waiting(Zxid.Of(new Epoch(7), 2)),
+            Outcome.Of(Zxid.Of(new Epoch(7), 3)) with { Number = 1 },
+            Outcome.After(Zxid.Of(new Epoch(7), 3), ErrorCode.SessionMoved) with { Number = 300 },
             Outcome.Of(Zxid.Of(new Epoch(7), 4_000_000_000)),
         ];
         foreach (var outcome in sent)

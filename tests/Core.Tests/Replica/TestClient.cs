@@ -11,12 +11,13 @@ internal sealed class TestClient
     private readonly TestServer _server;
     private int _xid;
 
-    public TestClient(TestServer server, string address = "10.0.0.1")
+    public TestClient(TestServer server, string address = "10.0.0.1", int keptResults = 0)
     {
         _server = server;
+        _xid = keptResults > 0 ? 1_000_000 : 0;
         Id = new ConnectionId(server.Ensemble.NextConnection());
         server.Clients.Add(Id, this);
-        server.Step(new ReplicaInput.ConnectionOpened(Id, IPAddress.Parse(address)));
+        server.Step(new ReplicaInput.ConnectionOpened(Id, IPAddress.Parse(address), KeptResults: keptResults));
     }
 
     public ConnectionId Id { get; }
@@ -60,6 +61,22 @@ internal sealed class TestClient
     {
         SendRaw(Frames.Request(++_xid, type, body));
         return _xid;
+    }
+
+    /// <summary>Sends a linearizable read of a node's data without waiting for its answer.</summary>
+    /// <returns>Its xid.</returns>
+    public int SendLinearizableGet(string path, bool watch = false)
+    {
+        SendRaw(Frames.Request(++_xid, OpCode.GetData, Frames.PathWatch(path, watch), linearizable: true));
+        return _xid;
+    }
+
+    /// <summary>Sends a request under a number of the caller's, runs the ensemble, and gives its last answer, or null when none has come.</summary>
+    public Reply? Write(int number, OpCode type, byte[] body)
+    {
+        SendRaw(Frames.Request(number, type, body));
+        _server.Ensemble.Run();
+        return Received.LastOrDefault(r => r.Xid == number);
     }
 
     /// <summary>Sends a request, runs the ensemble, and gives its answer.</summary>

@@ -121,8 +121,12 @@ internal sealed class TestEnsemble
     /// <summary>Changes the next message between two replicas, other than ZAB's own, on its way; then null again.</summary>
     public ReadOnlyMemory<byte>? NextApplicationMessage { get; set; }
 
+    /// <summary>Told of each message that is sent, with its receiver.</summary>
+    public Action<ServerId, ZabEnvelope>? Sent { get; set; }
+
     public void Send(ServerId from, ServerId to, ZabEnvelope envelope)
     {
+        Sent?.Invoke(to, envelope);
         if (NextApplicationMessage is { } other && envelope.Message is ZabMessage.Application)
         {
             envelope = envelope with { Message = new ZabMessage.Application(other) };

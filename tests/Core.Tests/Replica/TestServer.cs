@@ -1,5 +1,6 @@
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Replica.Commits;
 using GrainKeeper.Core.Zab;
 
 namespace GrainKeeper.Core.Tests.Replica;
@@ -46,7 +47,16 @@ internal sealed class TestServer
 
     public List<ReplicaEffect.SoftQuotaExceeded> QuotaWarnings { get; } = [];
 
+    /// <summary>What a host of atomic commit heard.</summary>
+    public List<CommitNews> CommitNews { get; } = [];
+
     public IReadOnlyList<Txn> Log => _log;
+
+    /// <summary>The zxid up to which the log has been purged.</summary>
+    public Zxid OldestInLog { get; set; }
+
+    /// <summary>How often its log was written to.</summary>
+    public int Appends { get; private set; }
 
     public List<ZabEffect.RoleChanged> Roles { get; } = [];
 
@@ -143,6 +153,7 @@ internal sealed class TestServer
                 Ensemble.Send(Id, send.To, send.Envelope);
                 break;
             case ZabEffect.Append append:
+                Appends++;
                 _log.AddRange(append.Txns);
                 _token = append.Token;
                 break;
@@ -166,7 +177,7 @@ internal sealed class TestServer
                 break;
             case ZabEffect.ReadLog read:
                 Post(new ReplicaInput.Zab(new ZabInput.LogRead(
-                    read.RequestId, [.. _log.Where(t => t.Zxid > read.After && t.Zxid <= read.UpTo)])));
+                    read.RequestId, read.After < OldestInLog ? null : [.. _log.Where(t => t.Zxid > read.After && t.Zxid <= read.UpTo)])));
                 break;
             case ZabEffect.PeerAtFault fault:
                 Faults.Add($"{fault.Peer}: {fault.Problem}");
@@ -206,6 +217,9 @@ internal sealed class TestServer
                 break;
             case ReplicaEffect.Reconfigured reconfigured:
                 Committed = reconfigured.Membership.Quorum;
+                break;
+            case ReplicaEffect.Commit commit:
+                CommitNews.Add(commit.News);
                 break;
             case ReplicaEffect.TreesListed listed:
                 Trees = listed.Trees;

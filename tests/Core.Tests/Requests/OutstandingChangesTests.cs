@@ -136,5 +136,7 @@ public class OutstandingChangesTests
         public MembershipList? Current => null;
 
         public bool IsQuorumSynced(QuorumConfiguration next) => false;
+
+        public bool IsInUse(ReadOnlySpan<byte> tree) => false;
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using GrainKeeper.Core.AtomicCommit;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Tree;
 
@@ -26,6 +28,19 @@ public class TxnCodecTests
         ["close"] = Txns.CloseSession(0x77, "/a/b", "/c"),
         ["close nothing"] = Txns.CloseSession(0x77),
         ["error"] = Txns.Make(OpCode.Error, w => w.Error(ErrorCode.NodeExists)),
+        ["record"] = Txns.Make(OpCode.CommitRecord, w => w.CommitRecord(Entry(new CommitRecord.Decided(Decision.Abort, null, "why"))), 0, 1_000, 0),
+        ["forget"] = Txns.Make(OpCode.CommitForget, w => w.CommitForget(Key()), 0, 1_000, 0),
+        ["finish"] = Txns.Make(
+            OpCode.CommitFinish,
+            w =>
+            {
+                w.CommitFinish(Key());
+                w.Delete(OpCode.Delete, "/a"u8);
+            },
+            0,
+            1_000,
+            0),
+        ["barrier"] = Txns.Make(OpCode.CommitBarrier, w => w.CommitBarrier(), 0, 1_000, 0),
         ["empty multi"] = Txns.Make(OpCode.Multi, _ => { }),
         ["multi"] = Txns.Make(
             OpCode.Multi,
@@ -38,6 +53,31 @@ public class TxnCodecTests
                 w.Error(ErrorCode.RuntimeInconsistency);
             }),
     };
+
+    private static CommitKey Transaction => new(new TransactionId("root", 7, 42), CommitParty.Of(new ParticipantId("tree.root")));
+
+    private static byte[] Entry(CommitRecord record)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        CommitLogCodec.Encode(buffer, new CommitLogEntry(Transaction.Id, Transaction.Owner, record));
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Key()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        CommitLogCodec.EncodeKey(buffer, Transaction);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    [Fact]
+    public void A_transaction_of_atomic_commit_is_of_a_format_that_earlier_versions_refuse_and_all_others_are_as_before()
+    {
+        Assert.All(["record", "forget", "finish", "barrier"], kind => Assert.Equal(2, Samples[kind][0]));
+        Assert.All(Samples.Keys.Except(["record", "forget", "finish", "barrier"]), kind => Assert.Equal(1, Samples[kind][0]));
+        Assert.Throws<FormatException>(() => TxnReader.Validate([1, .. Samples["record"][1..]]));
+        Assert.Throws<FormatException>(() => TxnReader.Validate([2, .. Samples["delete"][1..]]));
+    }
 
     [Theory]
     [InlineData("create", "2023-11-14T22:13:20.000Z session 0x8000000000000000 cxid -8 create2 /a/ü 4 B acl digest:bob:…:cdrwa,ip:10.0.0.0/8:r parent cversion 2147483647")]
@@ -54,6 +94,10 @@ public class TxnCodecTests
     [InlineData("close", "1970-01-01T00:00:01.000Z session 0x77 cxid 7 closeSession /a/b /c")]
     [InlineData("close nothing", "1970-01-01T00:00:01.000Z session 0x77 cxid 7 closeSession")]
     [InlineData("error", "1970-01-01T00:00:01.000Z session 0x11 cxid 7 error NodeExists")]
+    [InlineData("record", "1970-01-01T00:00:01.000Z session 0x0 cxid 0 commitRecord root:7:42 tree.root abort (why)")]
+    [InlineData("forget", "1970-01-01T00:00:01.000Z session 0x0 cxid 0 commitForget root:7:42 tree.root")]
+    [InlineData("finish", "1970-01-01T00:00:01.000Z session 0x0 cxid 0 commitFinish [commitFinish root:7:42 tree.root; delete /a]")]
+    [InlineData("barrier", "1970-01-01T00:00:01.000Z session 0x0 cxid 0 commitBarrier")]
     [InlineData("empty multi", "1970-01-01T00:00:01.000Z session 0x11 cxid 7 multi []")]
     [InlineData("multi", "1970-01-01T00:00:01.000Z session 0x11 cxid 7 multi [create /m 1 B acl digest:bob:…:cdrwa,ip:10.0.0.0/8:r parent cversion 9; check /m version 0; setData /m no data version 1; delete /m; error RuntimeInconsistency]")]
     public void A_transaction_reads_as_it_was_written_and_shows_as_one_line(string kind, string line) =>

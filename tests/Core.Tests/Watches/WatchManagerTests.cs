@@ -336,9 +336,9 @@ public class WatchManagerTests
 
         public bool MayRead(long watcher, AclList acl) => !Readers.TryGetValue(acl, out var readers) || readers.Contains(watcher);
 
-        public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, Zxid zxid)
+        public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, EventPosition at)
         {
-            LastZxid = zxid;
+            LastZxid = at.Zxid;
             Add(watcher, type, path);
         }
 

@@ -72,6 +72,6 @@ public class WatchMemoryTests(ITestOutputHelper output)
 
         public bool MayRead(long watcher, AclList acl) => true;
 
-        public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, Zxid zxid) => Count++;
+        public void Deliver(long watcher, WatchEventType type, ReadOnlySpan<byte> path, EventPosition at) => Count++;
     }
 }

@@ -29,7 +29,7 @@ public sealed class BroadcastTests
         var configuration = new QuorumConfiguration(
             Zxid.Zero,
             [Member(1, 1, 1), Member(2, 1, 1), Member(3, 3, 1), Member(4, 1, 2), Member(5, 0, 2), Member(6, 1, 2), Member(7, 1, 3), Member(8, 1, 3), Member(9, 1, 3)]);
-        var leader = Leading(new ZabProbe(3, configuration), with: [1, 4, 5, 6, 7]);
+        var leader = new ZabProbe(3, configuration).Lead(1, 4, 5, 6, 7);
         leader.Propose("a").FlushAll();
         leader.Hear(1, new ZabMessage.Ack(Z(1, 1))).Hear(5, new ZabMessage.Ack(Z(1, 1)));
         leader.Hear(4, new ZabMessage.Ack(Z(1, 1))).Hear(7, new ZabMessage.Ack(Z(1, 1)));
@@ -68,7 +68,7 @@ public sealed class BroadcastTests
     [Fact]
     public void A_used_up_counter_ends_the_epoch_once_all_of_it_is_committed()
     {
-        var leader = Leading(new ZabProbe(3, 3, new ZabOptions { LastCounter = 3 }), with: [2]);
+        var leader = new ZabProbe(3, 3, new ZabOptions { LastCounter = 3 }).Lead(2);
         leader.Propose("a", "b", "c").FlushAll();
         Assert.False(leader.Peer.CanPropose);
         leader.Hear(2, new ZabMessage.Ack(Z(1, 2)));
@@ -173,31 +173,7 @@ public sealed class BroadcastTests
 
     private static Member Member(int id, int weight = 1, int? group = null) => new(new ServerId(id), MemberRole.Participant, weight, group);
 
-    private static ZabProbe Leading(int servers, int[] with) => Leading(new ZabProbe(3, servers), with);
-
-    private static ZabProbe Leading(ZabProbe leader, int[] with)
-    {
-        leader.Start().Elect(3);
-        foreach (var learner in with)
-        {
-            leader.Join(learner, accepted: 0);
-        }
-
-        leader.FlushAll();
-        foreach (var learner in with)
-        {
-            leader.Hear(learner, new ZabMessage.AckEpoch(Epoch.None, Zxid.Zero, Zxid.Zero, true)).FlushAll();
-        }
-
-        foreach (var learner in with)
-        {
-            leader.Hear(learner, new ZabMessage.AckNewLeader(Zxid.Zero));
-        }
-
-        Assert.Equal("Leading/Broadcast", leader.State);
-        leader.Said();
-        return leader;
-    }
+    private static ZabProbe Leading(int servers, int[] with) => new ZabProbe(3, servers).Lead(with);
 
     private static ZabProbe Following()
     {

@@ -19,6 +19,8 @@ public sealed class PeerAtFaultTests
         { "NewLeader", new ZabMessage.NewLeader(new Epoch(2), Z(1, 2)) },
         { "UpToDate", new ZabMessage.UpToDate(Z(1, 2)) },
         { "Ping", new ZabMessage.Ping(Z(1, 2)) },
+        { "Confirm ", new ZabMessage.Confirm(1) },
+        { "Confirmed", new ZabMessage.Confirmed(1) },
         { "no message", new ZabMessage.Application("no message"u8.ToArray()) },
     };
 
@@ -38,6 +40,7 @@ public sealed class PeerAtFaultTests
         { "it commits", new ZabMessage.Ping(Z(2, 1)) },
         { "FollowerInfo", new ZabMessage.FollowerInfo(new Epoch(2), false, Zxid.Zero) },
         { "Ack", new ZabMessage.Ack(Z(1, 2)) },
+        { "Confirmed", new ZabMessage.Confirmed(1) },
         { "no message", new ZabMessage.Application("no message"u8.ToArray()) },
     };
 

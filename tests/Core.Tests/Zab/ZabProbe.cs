@@ -82,6 +82,31 @@ internal sealed class ZabProbe
 
     public ZabProbe Elect(int leader) => Give(new ZabInput.Elected(new ServerId(leader)));
 
+    /// <summary>Has this server elected, and empty learners synchronized with it, until it broadcasts. What it said is forgotten.</summary>
+    public ZabProbe Lead(params int[] with)
+    {
+        Start().Elect(Peer.Self.Value);
+        foreach (var learner in with)
+        {
+            Join(learner, accepted: 0);
+        }
+
+        FlushAll();
+        foreach (var learner in with)
+        {
+            Hear(learner, new ZabMessage.AckEpoch(Epoch.None, Zxid.Zero, Zxid.Zero, true)).FlushAll();
+        }
+
+        foreach (var learner in with)
+        {
+            Hear(learner, new ZabMessage.AckNewLeader(Zxid.Zero));
+        }
+
+        Assert.Equal("Leading/Broadcast", State);
+        Said();
+        return this;
+    }
+
     /// <summary>The test's server, a learner, opens a channel.</summary>
     public ZabProbe Join(int learner, int accepted, bool observer = false)
     {
@@ -159,6 +184,14 @@ internal sealed class ZabProbe
         return this;
     }
 
+    public ZabProbe BeginConfirmation()
+    {
+        var effects = new List<Effect>();
+        Peer.BeginConfirmation(effects);
+        CarryOut(effects);
+        return this;
+    }
+
     public ZabProbe Propose(params string[] texts)
     {
         foreach (var text in texts)
@@ -193,6 +226,8 @@ internal sealed class ZabProbe
         ZabMessage.Commit m => $"COMMIT {Name(m.UpTo)}",
         ZabMessage.Ping => "PING",
         ZabMessage.Pong => "PONG",
+        ZabMessage.Confirm m => $"CONFIRM {m.Round}",
+        ZabMessage.Confirmed m => $"CONFIRMED {m.Round}",
         ZabMessage.Application m => $"APPLICATION {Encoding.UTF8.GetString(m.Payload.Span)}",
         ZabMessage.Leaving => "LEAVING",
         _ => throw new InvalidOperationException($"{message}"),

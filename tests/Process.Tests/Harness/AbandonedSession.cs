@@ -69,7 +69,7 @@ internal sealed class AbandonedSession : IDisposable
             },
             patience);
         Answered = Stopwatch.GetTimestamp();
-        Assert.Equal(Core.Jute.ErrorCode.Ok, ReadError(answer));
+        Assert.Equal(ErrorCode.Ok, ReadError(answer));
     }
 
     private async Task<byte[]> AskAsync(Action<JuteWriter> write, CancellationToken patience)
@@ -101,7 +101,7 @@ internal sealed class AbandonedSession : IDisposable
         return ConnectResponse.Read(ref reader).Timeout;
     }
 
-    private static Core.Jute.ErrorCode ReadError(byte[] answer)
+    private static ErrorCode ReadError(byte[] answer)
     {
         var reader = new JuteReader(answer);
         return ReplyHeader.Read(ref reader).Error;

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace GrainKeeper.Process.Tests.Harness;
 
 /// <summary>
-/// The network between the servers of an ensemble: a forwarder in front of each silo port. It can cut a server off as a failing network does: connections stay open,
+/// The network between the servers of an ensemble: a forwarder in front of each silo port. It can cut a server off, or fall in two, as a failing network does: connections stay open,
 /// and nothing goes through them until the cut is healed.
 /// </summary>
 internal sealed class ServerNetwork : IAsyncDisposable
@@ -15,6 +15,7 @@ internal sealed class ServerNetwork : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _accepting = [];
     private readonly HashSet<int> _cutOff = [];
+    private readonly HashSet<int> _side = [];
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -34,7 +35,18 @@ internal sealed class ServerNetwork : IAsyncDisposable
 
     public void CutOff(int server) => Change(() => _cutOff.Add(server));
 
-    public void Heal() => Change(_cutOff.Clear);
+    /// <summary>Parts some servers from all others; each side stays connected within itself.</summary>
+    public void Part(IEnumerable<int> side) => Change(() =>
+    {
+        _side.Clear();
+        _side.UnionWith(side);
+    });
+
+    public void Heal() => Change(() =>
+    {
+        _cutOff.Clear();
+        _side.Clear();
+    });
 
     public async ValueTask DisposeAsync()
     {
@@ -117,7 +129,7 @@ internal sealed class ServerNetwork : IAsyncDisposable
             Task changed;
             lock (_lock)
             {
-                if (!_cutOff.Contains(server) && !(caller is { } id && _cutOff.Contains(id)))
+                if (!_cutOff.Contains(server) && !(caller is { } id && (_cutOff.Contains(id) || _side.Contains(id) != _side.Contains(server))))
                 {
                     return;
                 }

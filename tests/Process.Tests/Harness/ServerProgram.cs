@@ -36,15 +36,28 @@ internal sealed class ServerProgram : IDisposable
     /// <summary>The last lines, to explain a failure.</summary>
     public string Tail => $"--- {Arguments}{Environment.NewLine}{string.Join(Environment.NewLine, _lines.TakeLast(25))}";
 
-    public static ServerProgram Start(IEnumerable<string> arguments, Action<string>? heard = null, IEnumerable<(string Name, string Value)>? environment = null)
+    public static ServerProgram Start(IEnumerable<string> arguments, Action<string>? heard = null, IEnumerable<(string Name, string Value)>? environment = null) =>
+        Start(Executable, arguments, heard, environment);
+
+    /// <summary>Starts another program than the server.</summary>
+    public static ServerProgram Start(string program, IEnumerable<string> arguments, Action<string>? heard = null, IEnumerable<(string Name, string Value)>? environment = null)
     {
-        var start = new ProcessStartInfo(Executable, arguments)
+        // A shell that runs the tests in its background has interrupts ignored, and a program keeps to what it was started with: so the program
+        // is started with the default, as at a terminal. The process stays the same one.
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT,QUIT", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
+
+        // Servers read their settings from variables of this prefix; those of the test run are not meant for them.
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("GRAINKEEPER_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach (var (name, value) in environment ?? [])
         {
             start.Environment[name] = value;

@@ -1,6 +1,5 @@
 using GrainKeeper.Core.AtomicCommit;
 using GrainKeeper.Simulation.AtomicCommit;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Tests.AtomicCommit;
 

@@ -2,7 +2,6 @@ using GrainKeeper.Core;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Simulation.Checking;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Tests.Checking;
 

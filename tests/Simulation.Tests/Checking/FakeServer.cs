@@ -2,7 +2,6 @@ using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Simulation.Checking;
-using GrainKeeper.Simulation.Disk;
 
 namespace GrainKeeper.Simulation.Tests.Checking;
 

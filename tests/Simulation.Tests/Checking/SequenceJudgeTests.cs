@@ -3,9 +3,9 @@ using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Zab;
+using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Clients;
 using GrainKeeper.Simulation.Model;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Tests.Checking;
 
@@ -22,7 +22,7 @@ public sealed class SequenceJudgeTests
 
     public SequenceJudgeTests()
     {
-        _judge = new SequenceJudge(_loop, _model, _requests);
+        _judge = new SequenceJudge(_loop, _model, _requests, new CommitRecordChecker(), new TreeTransactionChecker());
         _judge.Established(new Epoch(1));
         Commit(OpCode.CreateSession, 0, w => w.CreateSession(timeout: 1_000));
     }

@@ -12,7 +12,7 @@ public sealed class StateCheckerTests
     [Fact]
     public void Equal_states_pass()
     {
-        var checker = new StateChecker(null);
+        var checker = new StateChecker(null, new CommitRecordChecker(), new TreeTransactionChecker());
         checker.Check(new ServerId(1), _one, [Node("/a", 1), StateFact.OfSession(5, 1_000)]);
         checker.Check(new ServerId(2), _one, [StateFact.OfSession(5, 1_000), Node("/a", 1)]);
         Assert.Equal(2, checker.Compared);
@@ -33,7 +33,7 @@ public sealed class StateCheckerTests
     [Fact]
     public void Other_states_after_other_transactions_are_fine()
     {
-        var checker = new StateChecker(null);
+        var checker = new StateChecker(null, new CommitRecordChecker(), new TreeTransactionChecker());
         checker.Check(new ServerId(1), _one, [Node("/a", 1)]);
         checker.Check(new ServerId(2), new Zxid(2), [Node("/a", 2)]);
         Assert.Equal(2, checker.Compared);
@@ -42,7 +42,7 @@ public sealed class StateCheckerTests
     [Fact]
     public void An_ephemeral_node_without_its_session_is_found()
     {
-        var checker = new StateChecker(null);
+        var checker = new StateChecker(null, new CommitRecordChecker(), new TreeTransactionChecker());
         checker.Check(new ServerId(1), _one, [Node("/e", 1, owner: 5), StateFact.OfSession(5, 1_000)]);
         Violates("ephemerals go with their session", () => checker.Check(new ServerId(1), _one, [Node("/e", 1, owner: 5), StateFact.OfSession(6, 1_000)]));
     }
@@ -52,15 +52,15 @@ public sealed class StateCheckerTests
     {
         var model = new TreeModel();
         model.OpenSession(_one, 5, 1_000);
-        new StateChecker(model).Check(new ServerId(1), _one, [StateFact.OfSession(5, 1_000)]);
-        Violates("equal states", () => new StateChecker(model).Check(new ServerId(1), _one, [StateFact.OfSession(5, 2_000)]));
-        Violates("equal states", () => new StateChecker(model).Check(new ServerId(1), _one, []));
-        Violates("equal states", () => new StateChecker(model).Check(new ServerId(1), _one, [StateFact.OfSession(5, 1_000), Node("/a", 1)]));
+        new StateChecker(model, new CommitRecordChecker(), new TreeTransactionChecker()).Check(new ServerId(1), _one, [StateFact.OfSession(5, 1_000)]);
+        Violates("equal states", () => new StateChecker(model, new CommitRecordChecker(), new TreeTransactionChecker()).Check(new ServerId(1), _one, [StateFact.OfSession(5, 2_000)]));
+        Violates("equal states", () => new StateChecker(model, new CommitRecordChecker(), new TreeTransactionChecker()).Check(new ServerId(1), _one, []));
+        Violates("equal states", () => new StateChecker(model, new CommitRecordChecker(), new TreeTransactionChecker()).Check(new ServerId(1), _one, [StateFact.OfSession(5, 1_000), Node("/a", 1)]));
     }
 
     private static void Differ(StateFact[] one, StateFact[] other)
     {
-        var checker = new StateChecker(null);
+        var checker = new StateChecker(null, new CommitRecordChecker(), new TreeTransactionChecker());
         checker.Check(new ServerId(1), _one, one);
         Violates("equal states", () => checker.Check(new ServerId(2), _one, other));
     }

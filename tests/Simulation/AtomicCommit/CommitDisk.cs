@@ -1,6 +1,5 @@
 using System.Buffers;
 using GrainKeeper.Core.AtomicCommit;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.AtomicCommit;
 

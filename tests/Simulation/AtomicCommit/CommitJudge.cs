@@ -48,6 +48,12 @@ public sealed class CommitJudge(CommitWorld world)
                 throw new PropertyViolatedException("AC1 agreement", $"{machine.Self} of {machine.Id} has {contradiction.Own}, {contradiction.From} says {contradiction.Other}");
             case CommitEffect.Apply when _decisions.GetValueOrDefault(machine.Id).Decision != Decision.Commit:
                 throw new PropertyViolatedException("AC1 agreement", $"{machine.Self} applies {machine.Id}, which is not committed");
+            case CommitEffect.Prepare prepare when world.Profile.Announces:
+                Demand(
+                    !prepare.Mark.IsEmpty && node.Disk.RecordsOf(machine.Id, machine.Self).Exists(r => r is CommitRecord.Announced a && a.Mark.Span.SequenceEqual(prepare.Mark.Span)),
+                    "what a resource is to keep is durable before it is asked",
+                    machine);
+                break;
             case CommitEffect.Undo when node.Resource.Applied.Contains(machine.Id):
                 throw new PropertyViolatedException("AC2 no reversal", $"{machine.Self} undoes {machine.Id} after it was applied");
             case CommitEffect.Send send:

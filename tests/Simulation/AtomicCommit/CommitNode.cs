@@ -3,13 +3,14 @@ using GrainKeeper.Core.AtomicCommit;
 using GrainKeeper.Core.AtomicCommit.PaxosCommit;
 using GrainKeeper.Core.AtomicCommit.ThreePhase;
 using GrainKeeper.Core.AtomicCommit.TwoPhase;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.AtomicCommit;
 
 /// <summary>A process: the host of the coordinator, of a participant, or of an acceptor and the leader beside it.</summary>
 public sealed class CommitNode
 {
+    private static readonly ReadOnlyMemory<byte> Mark = new byte[] { 1 };
+
     private readonly CommitWorld _world;
     private readonly Dictionary<(TransactionId Id, CommitParty Party), CommitMachine> _machines = [];
     private readonly HashSet<TransactionId> _begun = [];
@@ -64,9 +65,12 @@ public sealed class CommitNode
         _effectsLeft = null;
         _world.Trace.Tell(Name, $"starts, life {Incarnation}");
         var durable = Disk.Durable;
-        Resource.Restart(durable
-            .Where(e => e.Record is CommitRecord.Prepared && _world.Plan(e.Id, e.Owner.Participant) == VoteKind.Yes && !Resource.Applied.Contains(e.Id) && !Resource.Undone.Contains(e.Id))
-            .Select(e => e.Id).Distinct());
+        if (!_world.Profile.Announces)
+        {
+            Resource.Restart(durable.Where(e => e.Record is CommitRecord.Prepared && _world.Plan(e.Id, e.Owner.Participant) == VoteKind.Yes && !Resource.Applied.Contains(e.Id) && !Resource.Undone.Contains(e.Id))
+                .Select(e => e.Id).Distinct());
+        }
+
         foreach (var (id, party) in durable.Select(e => (e.Id, e.Owner)).Distinct().ToList())
         {
             if (Running)
@@ -90,7 +94,14 @@ public sealed class CommitNode
         _machines.Clear();
         _begun.Clear();
         Disk.Crash();
-        Resource.Restart([]);
+        if (_world.Profile.Announces)
+        {
+            Resource.Disconnect();
+        }
+        else
+        {
+            Resource.Restart([]);
+        }
     }
 
     /// <summary>Kills it after so many more effects.</summary>
@@ -127,6 +138,7 @@ public sealed class CommitNode
 
         var records = Disk.RecordsOf(id, party);
         var options = _world.Profile.Options;
+        var mark = _world.Profile.Announces ? Mark : default;
         CommitMachine machine = (party.Kind, _world.Profile.Protocol) switch
         {
             (PartyKind.Coordinator, CommitProtocol.TwoPhase) => new TwoPhaseCoordinator(id, options, records, mayBegin),
@@ -134,9 +146,9 @@ public sealed class CommitNode
             (PartyKind.Coordinator, _) => new PaxosLeader(id, 0, NextLeader(), options, mayBegin),
             (PartyKind.Leader, _) => new PaxosLeader(id, party.Number, NextLeader(), options, false),
             (PartyKind.Acceptor, _) => new PaxosAcceptor(id, party.Number, options, records),
-            (_, CommitProtocol.TwoPhase) => new TwoPhaseParticipant(id, party.Participant, options, records),
-            (_, CommitProtocol.ThreePhase) => new ThreePhaseParticipant(id, party.Participant, options, records),
-            _ => new PaxosParticipant(id, party.Participant, options, records),
+            (_, CommitProtocol.TwoPhase) => new TwoPhaseParticipant(id, party.Participant, options, records) { Mark = mark },
+            (_, CommitProtocol.ThreePhase) => new ThreePhaseParticipant(id, party.Participant, options, records) { Mark = mark },
+            _ => new PaxosParticipant(id, party.Participant, options, records) { Mark = mark },
         };
         _machines[(id, party)] = machine;
         Step(machine, new CommitInput.Start());
@@ -235,7 +247,7 @@ public sealed class CommitNode
     private void Restart(CommitMachine machine)
     {
         _machines.Remove((machine.Id, machine.Self));
-        if (machine is ParticipantMachine && !Disk.RecordsOf(machine.Id, machine.Self).Exists(r => r is CommitRecord.Prepared))
+        if (machine is ParticipantMachine && !_world.Profile.Announces && !Disk.RecordsOf(machine.Id, machine.Self).Exists(r => r is CommitRecord.Prepared))
         {
             Resource.Release(machine.Id);
         }

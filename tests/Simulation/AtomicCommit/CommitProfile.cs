@@ -1,5 +1,4 @@
 using GrainKeeper.Core.AtomicCommit;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.AtomicCommit;
 
@@ -72,6 +71,9 @@ public sealed record CommitProfile
     /// <summary>How likely a resource never answers.</summary>
     public double Silent { get; init; }
 
+    /// <summary>Whether resources keep by themselves what they have prepared, so that participants announce it in their logs.</summary>
+    public bool Announces { get; init; }
+
     /// <summary>Longest time a crashed process is away.</summary>
     public long MaxAway { get; init; } = 4 * EventLoop.Second;
 
@@ -138,6 +140,7 @@ public sealed record CommitProfile
                 BundleWait = random.Pick([0, 5, 30]),
                 AcceptorPatience = random.Pick([1_000, 5_000]),
             },
+            Announces = random.Chance(0.3),
         };
     }
 }

@@ -1,5 +1,4 @@
 using GrainKeeper.Core.AtomicCommit;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.AtomicCommit;
 

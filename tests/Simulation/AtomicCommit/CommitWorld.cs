@@ -1,6 +1,5 @@
 using System.Globalization;
 using GrainKeeper.Core.AtomicCommit;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.AtomicCommit;
 

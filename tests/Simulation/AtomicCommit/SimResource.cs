@@ -1,5 +1,4 @@
 using GrainKeeper.Core.AtomicCommit;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.AtomicCommit;
 
@@ -94,6 +93,13 @@ public sealed class SimResource(EventLoop loop, SimRandom random, CommitProfile 
         }
 
         Holder = Holder == id ? null : Holder;
+    }
+
+    /// <summary>The process has died, and the resource has not: it goes on holding what is prepared, and nothing else.</summary>
+    public void Disconnect()
+    {
+        _generation++;
+        _waiting.Clear();
     }
 
     /// <summary>The process has started again: the lock of a prepared transaction is held again.</summary>

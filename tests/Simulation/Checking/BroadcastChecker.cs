@@ -2,7 +2,6 @@ using GrainKeeper.Core;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Simulation.Scheduling;
 using GrainKeeper.Simulation.Servers;
 
 namespace GrainKeeper.Simulation.Checking;

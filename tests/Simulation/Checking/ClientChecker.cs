@@ -9,7 +9,7 @@ namespace GrainKeeper.Simulation.Checking;
 /// <summary>
 /// Judges what clients see: an acknowledged write is in the committed sequence with the result that the model says, a read shows exactly the state after the
 /// zxid in its reply, zxids of a session never fall, a sync brings its server up to what was committed before it, and a watch tells the first change after it
-/// was set, once, before any reply that shows that change.
+/// was set, once, before any reply that shows that change. A linearizable read shows whatever was committed anywhere before it was asked for.
 /// </summary>
 public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, RequestRegistry registry, SequenceJudge judge) : IClientWitness
 {
@@ -19,8 +19,14 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
     /// <summary>Writes answered with success.</summary>
     public int AcknowledgedWrites { get; private set; }
 
+    /// <summary>Writes answered that were sent more than once.</summary>
+    public int RepeatsAnswered { get; private set; }
+
     /// <summary>Reads answered.</summary>
     public int Reads { get; private set; }
+
+    /// <summary>Linearizable reads among them.</summary>
+    public int LinearizableReads { get; private set; }
 
     /// <summary>Watch events seen.</summary>
     public int Events { get; private set; }
@@ -51,8 +57,8 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
     public void Expired(SimClient client)
     {
         // ZooKeeper too tells so as soon as its leader has decided to close the session. Should that leader fail, the next one decides the same later.
-        // A leader with too much under way decides before it can propose.
-        var decided = judge.IsClosing(client.Session) || _askedToClose.Contains(client.Session) || client.Silence >= (client.Timeout * 99L / 100) - 20;
+        // A leader with too much under way decides before it can propose. One that has been replaced and does not know it yet has never heard of its successor's sessions (seed 1710); nor has ZooKeeper's.
+        var decided = _epochs[client.Connection!.Value] < (model.Sessions.GetValueOrDefault(client.Session)?.Opened.Epoch ?? Epoch.None) || judge.IsClosing(client.Session) || _askedToClose.Contains(client.Session) || client.Silence >= (client.Timeout * 99L / 100) - 20;
         if (client.Session != 0 && model.Sessions[client.Session].Closed is null && !decided)
         {
             throw new PropertyViolatedException("sessions expire only after their timeout", $"{client.Name} was told that session {client.Session:x} has expired; no transaction says so");
@@ -77,7 +83,8 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
     /// <inheritdoc/>
     public void Replied(SimClient client, Zxid zxid, ErrorCode error, ClientRequest? request)
     {
-        if (zxid < client.LastSeen)
+        // A first answer is given with its own zxid, whatever was seen since.
+        if (zxid < client.LastSeen && request is not { SentAgain: true })
         {
             throw new PropertyViolatedException("session order", $"{client.Name} saw {client.LastSeen} and then {zxid} in the answer to {request?.ToString() ?? "a ping"}");
         }
@@ -96,7 +103,7 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
         if (error is ErrorCode.SessionExpired or ErrorCode.SessionMoved or ErrorCode.Closing or ErrorCode.ConnectionLoss or ErrorCode.Throttled)
         {
             SessionErrors++;
-            if (request.IsWrite && judge.ResultOf(request) is { Error: ErrorCode.Ok } done)
+            if (request is { IsWrite: true, SentAgain: false } && judge.ResultOf(request) is { Error: ErrorCode.Ok } done)
             {
                 throw new PropertyViolatedException("answers tell what happened", $"{client.Name} was told {error} for {request}, which was carried out at {done.Zxid}");
             }
@@ -198,6 +205,7 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
             throw new PropertyViolatedException("answers tell what happened", $"{client.Name} got {zxid} for {request}, which was committed at {expected.Zxid}");
         }
 
+        RepeatsAnswered += request.SentAgain ? 1 : 0;
         AcknowledgedWrites += request.Outcome == Outcome.Ok ? 1 : 0;
         if (request.Type == OpCode.Multi)
         {
@@ -227,6 +235,15 @@ public sealed class ClientChecker(BroadcastChecker broadcast, TreeModel model, R
     private void CheckRead(SimClient client, Zxid zxid, ErrorCode error, ClientRequest request)
     {
         Reads++;
+        if (request.Linearizable)
+        {
+            LinearizableReads++;
+            if (zxid < request.CommittedBefore)
+            {
+                throw new PropertyViolatedException("linearizable reads", $"{client.Name} got {zxid} for {request}, before which {request.CommittedBefore} was committed");
+            }
+        }
+
         var node = model.FindAt(request.Path, zxid);
         if (node is null)
         {

@@ -1,34 +1,52 @@
 namespace GrainKeeper.Simulation.Checking;
 
 /// <summary>
-/// Is there an order of the operations on one register that respects real time and explains every answer? Depth first over which operation
+/// Is there an order of the operations on one object that respects real time and explains every answer? Depth first over which operation
 /// comes next, remembering the positions already tried (Wing and Gong, with Lowe's memory). An operation without an answer may have taken effect at any time after its call, or never.
 /// </summary>
 public static class LinearizabilityChecker
 {
-    /// <summary>Judges the history of one register.</summary>
+    /// <summary>Positions that are tried before the search is given up, unless the caller says otherwise.</summary>
+    public const int Budget = 500_000;
+
+    /// <summary>Judges the history of one register, which is absent at first.</summary>
     /// <param name="operations">All operations on it.</param>
     /// <param name="budget">Positions to try before giving up.</param>
-    public static LinearizabilityVerdict Check(IReadOnlyList<RegisterOperation> operations, int budget = 500_000)
+    public static LinearizabilityVerdict Check(IReadOnlyList<RegisterOperation> operations, int budget = Budget) => Check(operations, RegisterState.Absent, budget);
+
+    /// <summary>Judges the history of one object.</summary>
+    /// <param name="operations">All operations on it.</param>
+    /// <param name="initial">Its state before all of them.</param>
+    /// <param name="budget">Positions to try before giving up.</param>
+    public static LinearizabilityVerdict Check<TState, TOperation>(IReadOnlyList<TOperation> operations, TState initial, int budget = Budget)
+        where TState : struct, IEquatable<TState>
+        where TOperation : ISequentialOperation<TState>
     {
         var history = operations.Where(o => !o.HasNoEffectIfUnknown).OrderBy(o => o.Invoked).ToArray();
-        return new Search(history, budget).Run();
+        return new Search<TState, TOperation>(history, initial, budget).Run();
     }
 
-    private sealed class Search(RegisterOperation[] history, int budget)
+    private sealed class Search<TState, TOperation>(TOperation[] history, TState initial, int budget)
+        where TState : struct, IEquatable<TState>
+        where TOperation : ISequentialOperation<TState>
     {
-        private readonly HashSet<Position> _tried = [];
-        private readonly Stack<(int Operation, RegisterState Before, int NextTry)> _path = new();
+        private readonly HashSet<Position<TState>> _tried = [];
+        private readonly Stack<(int Operation, TState Before, int NextTry)> _path = new();
         private readonly ulong[] _done = new ulong[(history.Length + 63) / 64];
         private int _answered = history.Count(o => o.Returned is not null);
         private int _firstOpen;
 
         public LinearizabilityVerdict Run()
         {
-            var state = RegisterState.Absent;
+            var state = initial;
             var from = 0;
             while (_answered > 0)
             {
+                if (_tried.Count > budget)
+                {
+                    return LinearizabilityVerdict.Undecided;
+                }
+
                 if (Next(from, state, out var operation, out var after))
                 {
                     Do(operation);
@@ -41,11 +59,6 @@ public static class LinearizabilityChecker
 
                     Undo(operation);
                     from = operation + 1;
-                    if (_tried.Count > budget)
-                    {
-                        return LinearizabilityVerdict.Undecided;
-                    }
-
                     continue;
                 }
 
@@ -61,7 +74,7 @@ public static class LinearizabilityChecker
             return LinearizabilityVerdict.Linearizable;
         }
 
-        private bool Next(int from, RegisterState state, out int operation, out RegisterState after)
+        private bool Next(int from, TState state, out int operation, out TState after)
         {
             var deadline = long.MaxValue;
             for (var i = _firstOpen; i < history.Length && history[i].Invoked <= deadline; i++)
@@ -103,17 +116,18 @@ public static class LinearizabilityChecker
 
         private bool IsDone(int i) => (_done[i / 64] >> (i % 64) & 1) != 0;
 
-        private bool Remember(RegisterState state) => _tried.Add(new Position((ulong[])_done.Clone(), state));
+        private bool Remember(TState state) => _tried.Add(new Position<TState>((ulong[])_done.Clone(), state));
     }
 
-    private readonly struct Position(ulong[] done, RegisterState state) : IEquatable<Position>
+    private readonly struct Position<TState>(ulong[] done, TState state) : IEquatable<Position<TState>>
+        where TState : struct, IEquatable<TState>
     {
         private readonly ulong[] _done = done;
-        private readonly RegisterState _state = state;
+        private readonly TState _state = state;
 
-        public bool Equals(Position other) => _state == other._state && _done.AsSpan().SequenceEqual(other._done);
+        public bool Equals(Position<TState> other) => _state.Equals(other._state) && _done.AsSpan().SequenceEqual(other._done);
 
-        public override bool Equals(object? obj) => obj is Position other && Equals(other);
+        public override bool Equals(object? obj) => obj is Position<TState> other && Equals(other);
 
         public override int GetHashCode()
         {

@@ -1,5 +1,4 @@
 using GrainKeeper.Core.Quorum;
-using GrainKeeper.Simulation.Disk;
 
 namespace GrainKeeper.Simulation.Checking;
 

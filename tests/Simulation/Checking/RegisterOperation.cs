@@ -5,7 +5,7 @@ namespace GrainKeeper.Simulation.Checking;
 /// <summary>
 /// A client's operation on one node, with the time of its call and of its answer. Several operations of one multi on the same node are steps of one.
 /// </summary>
-public sealed record RegisterOperation
+public sealed record RegisterOperation : ISequentialOperation<RegisterState>
 {
     /// <summary>When it was called.</summary>
     public required long Invoked { get; init; }
@@ -26,7 +26,7 @@ public sealed record RegisterOperation
     public bool FailedElsewhere { get; init; }
 
     /// <summary>Whether it can be left out of the search.</summary>
-    public bool HasNoEffectIfUnknown => FailedElsewhere || (Returned is null && Steps.All(s => s.Type == OpCode.Check));
+    public bool HasNoEffectIfUnknown => FailedElsewhere || (Returned is null && Steps.All(s => s.Type is OpCode.Check or OpCode.GetData or OpCode.Exists));
 
     /// <summary>Carries it out, if the state allows the answer that it got.</summary>
     public bool TryApply(RegisterState state, out RegisterState after)
@@ -41,7 +41,7 @@ public sealed record RegisterOperation
                 return error == failed;
             }
 
-            if (error != ErrorCode.Ok || (Returned is not null && Steps[i].ToldVersion is { } told && told != after.Version))
+            if (error != ErrorCode.Ok || (Returned is not null && !Steps[i].IsAsTold(after)))
             {
                 after = state;
                 return false;

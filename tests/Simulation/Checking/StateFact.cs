@@ -1,4 +1,5 @@
 using System.Text;
+using GrainKeeper.Core.AtomicCommit;
 using GrainKeeper.Simulation.Clients;
 
 namespace GrainKeeper.Simulation.Checking;
@@ -9,8 +10,32 @@ namespace GrainKeeper.Simulation.Checking;
 /// <param name="Value">The node's value, or the session's timeout.</param>
 public readonly record struct StateFact(string Name, NodeStat Stat, long Value)
 {
+    private const string ResultsPrefix = "answers of session ";
+
     /// <summary>What a state says of a session.</summary>
     public static StateFact OfSession(long session, int timeout) => new(SessionName(session), default, timeout);
+
+    /// <summary>What a state says of a party's records of atomic commit.</summary>
+    public static StateFact OfCommit(CommitKey key, IEnumerable<long> numbers)
+    {
+        var value = 17L;
+        foreach (var number in numbers)
+        {
+            value = unchecked((value * 1_000_003) + number);
+        }
+
+        return new StateFact($"commit {key}", default, value);
+    }
+
+    /// <summary>What a state says of the tree's own part in a transaction.</summary>
+    public static StateFact OfPart(TransactionId id, IEnumerable<string> records, bool isFinished) =>
+        new($"part in {id}: {string.Join(", ", records)}", default, isFinished ? 1 : 0);
+
+    /// <summary>What a state says of the answers that a session keeps. They are compared between servers; what is right shows when one is given.</summary>
+    public static StateFact OfResults(long session, int last, long digest) => new($"{ResultsPrefix}{session:x} up to {last}", default, digest);
+
+    /// <summary>Whether it is about answers that a session keeps.</summary>
+    public bool IsOfResults => Name.StartsWith(ResultsPrefix, StringComparison.Ordinal);
 
     /// <summary>The name of a session's fact.</summary>
     public static string SessionName(long session) => $"session {session:x}";

@@ -3,7 +3,7 @@ using GrainKeeper.Simulation.Clients;
 
 namespace GrainKeeper.Simulation.Checking;
 
-/// <summary>Cuts clients' writes into histories of single nodes, for the search for a linear order.</summary>
+/// <summary>Cuts clients' writes and linearizable reads into histories of single nodes, for the search for a linear order.</summary>
 public static class WriteHistory
 {
     /// <summary>The operations on each of the given paths.</summary>
@@ -17,7 +17,7 @@ public static class WriteHistory
 
         foreach (var request in requests)
         {
-            if (!request.IsWrite || request.Type == OpCode.CloseSession || IsAboutTheSession(request))
+            if (!(request.IsWrite || IsLinearizableRead(request)) || request.Type == OpCode.CloseSession || IsAboutTheSession(request))
             {
                 continue;
             }
@@ -34,6 +34,8 @@ public static class WriteHistory
 
         return histories;
     }
+
+    private static bool IsLinearizableRead(ClientRequest request) => request is { Linearizable: true, Returned: not null, Type: OpCode.GetData or OpCode.Exists };
 
     private static RegisterOperation Operation(ClientRequest request, IReadOnlyList<ClientRequest> parts, string path)
     {
@@ -55,7 +57,7 @@ public static class WriteHistory
             }
 
             var result = request.Type == OpCode.Multi ? request.PartResults.ElementAtOrDefault(i) : request.Result;
-            steps.Add(new RegisterStep(parts[i].Type, parts[i].Value, parts[i].Version, result.Stat?.Version));
+            steps.Add(new RegisterStep(parts[i].Type, parts[i].Value, parts[i].Version, result.Stat?.Version, request.Type == OpCode.GetData && error == ErrorCode.Ok ? request.ReadValue : null));
         }
 
         return new RegisterOperation

@@ -1,5 +1,4 @@
 using GrainKeeper.Core.Replica;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Clients;
 

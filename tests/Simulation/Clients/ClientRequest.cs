@@ -24,6 +24,9 @@ public sealed class ClientRequest
     /// <summary>Whether to leave a watch.</summary>
     public bool Watch { get; init; }
 
+    /// <summary>Whether it is a read that must show all that was committed before it was sent.</summary>
+    public bool Linearizable { get; init; }
+
     /// <summary>The operations of a multi.</summary>
     public IReadOnlyList<ClientRequest> Parts { get; init; } = [];
 
@@ -35,6 +38,12 @@ public sealed class ClientRequest
 
     /// <summary>Its number in the session.</summary>
     public int Xid { get; set; }
+
+    /// <summary>Whether it was sent more than once, under the same number.</summary>
+    public bool SentAgain { get; set; }
+
+    /// <summary>Whether its session numbers it: a change of the tree.</summary>
+    public bool IsNumbered => IsWrite && Type != OpCode.CloseSession;
 
     /// <summary>When it was sent.</summary>
     public long Invoked { get; set; }
@@ -76,6 +85,6 @@ public sealed class ClientRequest
         OpCode.Create or OpCode.Create2 or OpCode.CreateContainer => $"{Type} {Path} = {Value} flags {Flags}",
         OpCode.SetData => $"SetData {Path} = {Value} if {Version}",
         OpCode.Delete or OpCode.Check => $"{Type} {Path} if {Version}",
-        _ => $"{Type} {Path}{(Watch ? " +watch" : "")}",
+        _ => $"{(Linearizable ? "linearizable " : "")}{Type} {Path}{(Watch ? " +watch" : "")}",
     };
 }

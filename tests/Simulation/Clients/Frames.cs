@@ -63,7 +63,7 @@ public static class Frames
     {
         var buffer = new ArrayBufferWriter<byte>(96);
         var writer = new JuteWriter(buffer);
-        Header(writer, request.Xid, request.Type);
+        new RequestHeader(request.Xid, request.Type, request.Linearizable).Write(writer);
         if (request.Type == OpCode.Multi)
         {
             foreach (var part in request.Parts)

@@ -2,28 +2,32 @@ using System.Buffers.Binary;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Clients;
 
 /// <summary>
 /// A ZooKeeper client: one session over changing connections, requests in a window, pings, watches set again after a reconnection, and a new session when
-/// the old one has expired. What it sees goes to its <see cref="IClientWitness"/>.
+/// the old one has expired. Or a client of our own, which numbers its writes and after a lost connection sends again what is not answered. What it sees goes to its <see cref="IClientWitness"/>.
 /// </summary>
-public sealed class SimClient
+public sealed partial class SimClient
 {
+    /// <summary>Numbers of requests other than numbered writes begin here, for clients that number these.</summary>
+    private const int FirstOther = 1_000_000;
+
     private readonly World _world;
     private readonly SimRandom _random;
     private readonly Workload _workload;
     private readonly IClientWitness _witness;
     private readonly Queue<ClientRequest> _outstanding = new();
     private readonly Queue<ClientRequest> _due = new();
+    private readonly List<ClientRequest> _again = [];
     private byte[] _password = new byte[16];
     private ClientConnection? _connection;
     private bool _handshaken;
     private int _askedTimeout;
     private int _nextServer;
     private int _xid;
+    private int _write;
     private long _lastHeard;
     private long _lastFrame;
     private long _lastSent;
@@ -38,10 +42,18 @@ public sealed class SimClient
         _workload = new Workload(number, random.Fork(), world.Profile, world.NextValue);
         _nextServer = random.Below(world.Profile.Servers);
         _askedTimeout = world.Profile.TickTime * random.Between(2, 6);
+        KeptResults = number < world.Profile.NumberingClients ? world.Profile.ClientWindow + 6 : 0;
+        _xid = KeptResults > 0 ? FirstOther : 0;
     }
 
     /// <summary>Its number, from 0.</summary>
     public int Number { get; }
+
+    /// <summary>How many answers its sessions keep; 0 for a client of ZooKeeper's.</summary>
+    public int KeptResults { get; }
+
+    /// <summary>Requests sent again.</summary>
+    public int SentAgain { get; private set; }
 
     /// <summary>Its name in the trace.</summary>
     public string Name => $"c{Number}";
@@ -74,7 +86,7 @@ public sealed class SimClient
     public ConnectionId? Connection => _connection?.Id;
 
     /// <summary>Whether everything it was told to send is answered.</summary>
-    public bool Finished => Phase == ClientPhase.Finishing && _due.Count == 0 && _outstanding.Count == 0;
+    public bool Finished => Phase == ClientPhase.Finishing && _due.Count == 0 && _outstanding.Count == 0 && _again.Count == 0;
 
     /// <summary>Milliseconds since a server last said anything in the session.</summary>
     public long Silence => (Loop.Now - _lastFrame) / EventLoop.Millisecond;
@@ -244,13 +256,25 @@ public sealed class SimClient
         Drops++;
         _connection = null;
         _handshaken = false;
-        while (_outstanding.TryDequeue(out var lost))
+        if (KeptResults > 0 && Session != 0)
+        {
+            // What was not sent again yet follows what was.
+            _again.InsertRange(0, _outstanding);
+            _outstanding.Clear();
+            return;
+        }
+
+        _again.AddRange(_outstanding);
+        _outstanding.Clear();
+        foreach (var lost in _again)
         {
             if (Phase == ClientPhase.Finishing || _random.Chance(0.2))
             {
                 _due.Enqueue(Workload.Copy(lost));
             }
         }
+
+        _again.Clear();
     }
 
     private void Work()
@@ -309,14 +333,7 @@ public sealed class SimClient
         var frames = new List<ReadOnlyMemory<byte>>();
         foreach (var request in batch)
         {
-            request.Client = Number;
-            request.Session = Session;
-            request.Xid = ++_xid;
-            request.Invoked = Loop.Now;
-            _outstanding.Enqueue(request);
-            _witness.Invoked(this, request);
-            _world.Trace.Tell(Name, $"asks {request}");
-            frames.Add(Frames.Request(request));
+            frames.Add(Frames.Request(Begin(request)));
         }
 
         _lastSent = Loop.Now;
@@ -356,6 +373,14 @@ public sealed class SimClient
 
     private void Reply(ref JuteReader reader, int xid, Zxid zxid, ErrorCode error)
     {
+        if (KeptResults > 0 && error == ErrorCode.SessionMoved)
+        {
+            // Nothing was done; it is sent again.
+            Drop("moved", close: true);
+            Reconnect();
+            return;
+        }
+
         if (!_outstanding.TryDequeue(out var request) || request.Xid != xid)
         {
             throw new PropertyViolatedException("replies in order", $"{Name} got a reply to #{xid} while {request} was the oldest without an answer");
@@ -388,7 +413,7 @@ public sealed class SimClient
 
     private void Handshake(ref JuteReader reader)
     {
-        _ = reader.ReadInt();
+        var kept = reader.ReadInt();
         var timeout = reader.ReadInt();
         var session = reader.ReadLong();
         var password = reader.ReadBuffer().ToArray();
@@ -406,6 +431,11 @@ public sealed class SimClient
         _lastFrame = Loop.Now;
         Timeout = timeout;
         var isNew = Session != session;
+        if (isNew && kept != KeptResults)
+        {
+            throw new PropertyViolatedException("a session keeps the answers that it asked for", $"{Name} asked for {KeptResults} and was told {kept}");
+        }
+
         _witness.Attached(this, session, isNew, timeout);
         _world.Trace.Tell(Name, $"is {(isNew ? "given" : "back in")} session {session:x}, timeout {timeout} ms");
         (Session, _password) = (session, password);
@@ -423,6 +453,11 @@ public sealed class SimClient
                 [.. Watches.Data.Where(w => w.Value.OnAbsent).Select(w => w.Key)],
                 [.. Watches.Children.Keys])]);
         }
+
+        if (!isNew)
+        {
+            SendAgain();
+        }
     }
 
     private void ForgetSession()
@@ -430,7 +465,8 @@ public sealed class SimClient
         Session = 0;
         Timeout = 0;
         _password = new byte[16];
-        _xid = 0;
+        _xid = KeptResults > 0 ? FirstOther : 0;
+        _write = 0;
         LastSeen = Zxid.Zero;
         Watches.Clear();
         _askedTimeout = _world.Profile.TickTime * _random.Between(2, 6);

@@ -1,5 +1,4 @@
 using GrainKeeper.Core.Jute;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Clients;
 
@@ -31,18 +30,25 @@ public sealed class Workload(int client, SimRandom random, SimulationProfile pro
         Version = original.Version,
         Flags = original.Flags,
         Watch = original.Watch,
+        Linearizable = original.Linearizable,
         Parts = [.. original.Parts.Select(Copy)],
     };
 
     /// <summary>The next request.</summary>
-    public ClientRequest Next() => random.Below(100) switch
+    public ClientRequest Next()
+    {
+        var dice = random.Below(100);
+        return Next(dice, profile.LinearizableReads && dice is ((>= 30 and < 42) or (>= 50 and < 55) or 58 or 59));
+    }
+
+    private ClientRequest Next(int dice, bool linearizable) => dice switch
     {
         < 14 => Set(RandomKey()),
         < 24 => new ClientRequest { Type = random.Chance(0.5) ? OpCode.Create : OpCode.Create2, Path = RandomKey(), Value = nextValue() },
         < 30 => new ClientRequest { Type = OpCode.Delete, Path = RandomKey(), Version = RandomVersion(RandomKey()) },
-        < 50 => new ClientRequest { Type = OpCode.GetData, Path = RandomKey(), Watch = random.Chance(0.4) },
-        < 58 => new ClientRequest { Type = OpCode.Exists, Path = RandomPath(), Watch = random.Chance(0.5) },
-        < 64 => new ClientRequest { Type = random.Chance(0.5) ? OpCode.GetChildren : OpCode.GetChildren2, Path = RandomParent(), Watch = random.Chance(0.4) },
+        < 50 => new ClientRequest { Type = OpCode.GetData, Path = RandomKey(), Watch = random.Chance(0.4), Linearizable = linearizable },
+        < 58 => new ClientRequest { Type = OpCode.Exists, Path = RandomPath(), Watch = random.Chance(0.5), Linearizable = linearizable },
+        < 64 => new ClientRequest { Type = random.Chance(0.5) ? OpCode.GetChildren : OpCode.GetChildren2, Path = RandomParent(), Watch = random.Chance(0.4), Linearizable = linearizable },
         < 70 => new ClientRequest { Type = OpCode.Sync, Path = RandomKey() },
         < 78 => Sequential(),
         < 84 => Ephemeral(),

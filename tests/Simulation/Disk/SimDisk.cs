@@ -1,6 +1,5 @@
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Disk;
 
@@ -12,8 +11,8 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
 {
     private const long longestFlush = 3 * EventLoop.Second;
 
+    private readonly DiskWriter _writer = new();
     private readonly List<ZabEffect> _queue = [];
-    private readonly List<ReadOnlyMemory<byte>> _installing = [];
     private readonly List<Action> _whenIdle = [];
     private int _flushing;
     private int _generation;
@@ -22,7 +21,7 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
     private Action? _failed;
 
     /// <summary>What is durable.</summary>
-    public DiskImage Image { get; } = new();
+    public DiskImage Image => _writer.Image;
 
     /// <summary>How much slower than usual it is.</summary>
     public int Slowness { get; set; } = 1;
@@ -76,7 +75,7 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
         };
         for (var i = 0; i < survive; i++)
         {
-            Write(_queue[i]);
+            _writer.Write(_queue[i]);
         }
 
         if (survive < _queue.Count)
@@ -85,7 +84,7 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
         }
 
         _queue.Clear();
-        _installing.Clear();
+        _writer.Forget();
         _whenIdle.Clear();
         _flushing = 0;
         _persisted = null;
@@ -150,7 +149,7 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
         long? token = null;
         for (var i = 0; i < _flushing; i++)
         {
-            token = Write(_queue[i]) ?? token;
+            token = _writer.Write(_queue[i]) ?? token;
         }
 
         _queue.RemoveRange(0, _flushing);
@@ -170,41 +169,6 @@ public sealed class SimDisk(EventLoop loop, SimRandom random, SimulationProfile 
             {
                 action();
             }
-        }
-    }
-
-    private long? Write(ZabEffect effect)
-    {
-        switch (effect)
-        {
-            case ZabEffect.Append append:
-                foreach (var txn in append.Txns)
-                {
-                    Image.Append(txn);
-                }
-
-                return append.Token;
-            case ZabEffect.TruncateLog truncate:
-                Image.Truncate(truncate.KeepUpTo);
-                return truncate.Token;
-            case ZabEffect.WriteAcceptedEpoch accepted:
-                Image.AcceptedEpoch = accepted.Epoch;
-                return accepted.Token;
-            case ZabEffect.WriteCurrentEpoch current:
-                Image.CurrentEpoch = current.Epoch;
-                return current.Token;
-            case ZabEffect.BeginSnapshotInstall or ZabEffect.AbandonSnapshotInstall:
-                _installing.Clear();
-                return null;
-            case ZabEffect.SnapshotInstallChunk chunk:
-                _installing.Add(chunk.Data);
-                return null;
-            case ZabEffect.CommitSnapshotInstall install:
-                Image.Install(new SnapshotFile(install.Zxid, _installing.ToArray()));
-                _installing.Clear();
-                return install.Token;
-            default:
-                throw new InvalidOperationException($"{effect.GetType().Name} is no disk effect");
         }
     }
 

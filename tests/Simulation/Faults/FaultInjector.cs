@@ -1,6 +1,5 @@
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Simulation.Scheduling;
 using GrainKeeper.Simulation.Servers;
 
 namespace GrainKeeper.Simulation.Faults;

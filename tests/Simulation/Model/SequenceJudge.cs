@@ -1,10 +1,11 @@
 using System.Text;
+using GrainKeeper.Core.AtomicCommit;
 using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Core.Zab;
+using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Clients;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Model;
 
@@ -12,13 +13,15 @@ namespace GrainKeeper.Simulation.Model;
 /// Carries out the committed sequence on the model: each transaction must be exactly what its request means in the state before it. So a leader that
 /// prepared against the wrong state, did a request twice or invented one is found at once.
 /// </summary>
-public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegistry registry)
+public sealed class SequenceJudge(
+    EventLoop loop, TreeModel model, RequestRegistry registry, CommitRecordChecker commits, TreeTransactionChecker transactions)
 {
     private readonly Dictionary<(long Session, int Xid), ModelResult> _results = [];
     private readonly Dictionary<Epoch, long> _established = [];
     private readonly Dictionary<(Epoch Epoch, long Session), long> _lastSign = [];
     private readonly HashSet<long> _closing = [];
     private readonly Dictionary<long, int> _lastXid = [];
+    private readonly Dictionary<long, int> _lastNumbered = [];
 
     /// <summary>Sessions closed because they expired.</summary>
     public int Expired { get; private set; }
@@ -61,10 +64,23 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
     {
         var reader = new TxnReader(txn.Payload.Span);
         var header = reader.Header;
+        if (header.Type is OpCode.CommitRecord or OpCode.CommitForget or OpCode.CommitBarrier)
+        {
+            Judge(txn.Zxid, ref reader);
+            return;
+        }
+
         var operations = new List<TxnFact>();
         var closed = new List<string>();
+        TransactionId? finished = null;
         while (reader.MoveNext(out var operation))
         {
+            if (operation.Type == OpCode.CommitFinish)
+            {
+                finished = CommitLogCodec.DecodeKey(operation.Data.ToArray()).Id;
+                continue;
+            }
+
             operations.Add(new TxnFact(
                 operation.Type,
                 Encoding.UTF8.GetString(operation.Path),
@@ -83,6 +99,14 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
             }
         }
 
+        if (finished is { } id)
+        {
+            CarryOut(txn.Zxid, header, id, operations);
+            return;
+        }
+
+        transactions.Changes(txn.Zxid, closed);
+        transactions.Changes(txn.Zxid, operations.Where(o => o.Type is not (OpCode.Check or OpCode.Error)).Select(o => o.Path));
         Carry(txn.Zxid, header, operations, closed);
     }
 
@@ -97,6 +121,10 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
         if (request is not null)
         {
             CheckSessionOrder(zxid, request);
+            if (header.KeepsResult)
+            {
+                CheckNoGap(zxid, request);
+            }
         }
 
         switch (header.Type)
@@ -117,6 +145,44 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
         }
     }
 
+    private void Judge(Zxid zxid, ref TxnReader reader)
+    {
+        reader.MoveNext(out var operation);
+        if (operation.Type == OpCode.CommitRecord)
+        {
+            var entry = CommitLogCodec.Decode(operation.Data.ToArray());
+            if (entry.Owner == TreeTransactionChecker.Tree)
+            {
+                transactions.Committed(zxid, entry);
+            }
+            else
+            {
+                commits.Committed(zxid, entry);
+            }
+        }
+        else if (operation.Type == OpCode.CommitForget)
+        {
+            commits.Forgotten(zxid, CommitLogCodec.DecodeKey(operation.Data.ToArray()));
+        }
+
+        model.Skip(zxid);
+    }
+
+    private void CarryOut(Zxid zxid, TxnHeader header, TransactionId id, List<TxnFact> operations)
+    {
+        if (transactions.Finished(zxid, id, operations.Count > 0) is not { } request)
+        {
+            model.Skip(zxid);
+            return;
+        }
+
+        var expected = model.Execute(zxid, header.Time, 0, request);
+        if (expected.Error != ErrorCode.Ok || !Success(request, expected).SequenceEqual(operations))
+        {
+            throw new PropertyViolatedException("a prepared transaction succeeds", $"{zxid} carries out {id}, {request}, as [{string.Join("; ", operations)}]; the model says {expected.Error}");
+        }
+    }
+
     private void CheckSessionOrder(Zxid zxid, ClientRequest request)
     {
         if (_lastXid.TryGetValue(request.Session, out var last) && last > request.Xid)
@@ -125,6 +191,16 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
         }
 
         _lastXid[request.Session] = request.Xid;
+    }
+
+    private void CheckNoGap(Zxid zxid, ClientRequest request)
+    {
+        if (_lastNumbered.GetValueOrDefault(request.Session) is var last && request.Xid != last + 1)
+        {
+            throw new PropertyViolatedException("numbered writes leave no gap", $"{zxid} carries out {request} of session {request.Session:x}, whose last one is #{last}");
+        }
+
+        _lastNumbered[request.Session] = request.Xid;
     }
 
     private void Close(Zxid zxid, TxnHeader header, ClientRequest? request, List<string> closed)
@@ -165,6 +241,20 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
             throw new PropertyViolatedException("no write after the session's end", $"{zxid} carries out {request} of session {header.SessionId:x}, which is not open");
         }
 
+        if (operations.FindIndex(o => o is { Type: OpCode.Error, Error: ErrorCode.OperationTimeout }) is >= 0 and var blamed)
+        {
+            TimeOut(zxid, request, operations, blamed);
+            return;
+        }
+
+        if (header.KeepsResult && operations is [{ Type: OpCode.Error, Error: ErrorCode.Throttled }])
+        {
+            // Of other sessions a refusal under load is no transaction.
+            model.Skip(zxid);
+            _results[(request.Session, request.Xid)] = new ModelResult(zxid, ErrorCode.Throttled, new PartResult(OpCode.Error, ErrorCode.Throttled, null, null));
+            return;
+        }
+
         var expected = model.Execute(zxid, header.Time, header.SessionId, request);
         _results[(request.Session, request.Xid)] = expected;
         var meant = expected.Error == ErrorCode.Ok ? Success(request, expected) : Failure(request, expected);
@@ -173,6 +263,21 @@ public sealed class SequenceJudge(EventLoop loop, TreeModel model, RequestRegist
             throw new PropertyViolatedException(
                 "the leader prepares what the state demands",
                 $"{zxid} for {request} is [{string.Join("; ", operations)}], and should be [{string.Join("; ", meant)}]");
+        }
+    }
+
+    private void TimeOut(Zxid zxid, ClientRequest request, List<TxnFact> operations, int blamed)
+    {
+        transactions.TimeOut(zxid);
+        model.Skip(zxid);
+        var parts = request.Type == OpCode.Multi ? request.Parts.Count : 1;
+        var told = Enumerable.Range(0, parts).Select(i => new PartResult(
+            OpCode.Error, i < blamed ? ErrorCode.Ok : i == blamed ? ErrorCode.OperationTimeout : ErrorCode.RuntimeInconsistency, null, null)).ToArray();
+        var expected = new ModelResult(zxid, ErrorCode.OperationTimeout, told, []);
+        _results[(request.Session, request.Xid)] = expected;
+        if (!Failure(request, expected).SequenceEqual(operations))
+        {
+            throw new PropertyViolatedException("a request that waited too long fails as a whole", $"{zxid} for {request} is [{string.Join("; ", operations)}]");
         }
     }
 

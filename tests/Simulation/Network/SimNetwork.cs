@@ -1,7 +1,6 @@
 using System.Buffers;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Network;
 

@@ -1,4 +1,3 @@
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Servers;
 

@@ -5,7 +5,6 @@ using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Simulation.Checking;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Servers;
 

@@ -1,5 +1,4 @@
 using GrainKeeper.Core;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Servers;
 

@@ -3,7 +3,6 @@ using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Simulation.Disk;
 
 namespace GrainKeeper.Simulation.Servers;
 

@@ -6,9 +6,9 @@ using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Zab;
 using GrainKeeper.Simulation.Checking;
 using GrainKeeper.Simulation.Clients;
+using GrainKeeper.Simulation.Commits;
 using GrainKeeper.Simulation.Disk;
 using GrainKeeper.Simulation.Network;
-using GrainKeeper.Simulation.Scheduling;
 
 namespace GrainKeeper.Simulation.Servers;
 
@@ -65,6 +65,9 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
 
     /// <inheritdoc/>
     public int Core => _core;
+
+    /// <summary>The host of atomic commit beside it; null when there is none.</summary>
+    public SimCommitHost? Commits { get; set; }
 
     /// <summary>Its clocks.</summary>
     public ServerClock Clock { get; }
@@ -227,7 +230,7 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
         }
 
         _connections.Add(connection.Id.Value, connection);
-        StepReplica(new ReplicaInput.ConnectionOpened(connection.Id, IPAddress.Loopback));
+        StepReplica(new ReplicaInput.ConnectionOpened(connection.Id, IPAddress.Loopback, KeptResults: connection.Client.KeptResults));
     }
 
     /// <inheritdoc/>
@@ -265,6 +268,7 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
     {
         _core++;
         Replica = null;
+        Commits?.Stop();
         _snapshotZxid = null;
         _replicaAlarm.Stop();
         foreach (var connection in _connections.Values.ToArray())
@@ -409,6 +413,9 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
                 break;
             case ReplicaEffect.SnapshotChunk chunk:
                 WriteSnapshot(chunk);
+                break;
+            case ReplicaEffect.Commit commit:
+                Commits?.Hear(Id, commit.News);
                 break;
             case ReplicaEffect.TreesListed or ReplicaEffect.PauseReading:
                 break;

@@ -16,6 +16,9 @@ public sealed class WholeReplica(ReplicaCore core, ReplicaState state) : IReplic
     /// <inheritdoc/>
     public ReplicaStatus Status => core.Status;
 
+    /// <summary>What it knows as a leader; null elsewhere.</summary>
+    public LeaderReport? Leader => core.Report(ReplicaReportParts.None, 0).Leader;
+
     /// <inheritdoc/>
     public void Step(ReplicaInput input, Now now, List<Effect> effects) => core.Step(input, now, effects);
 
@@ -34,7 +37,27 @@ public sealed class WholeReplica(ReplicaCore core, ReplicaState state) : IReplic
             facts.Add(StateFact.OfSession(session, timeout));
         }
 
+        facts.AddRange(state.Results.ToSortedArray().Select(OfResults));
+        facts.AddRange(state.Commits.ToArray().Select(c => c.Key.Owner == TreeTransactionChecker.Tree
+            ? StateFact.OfPart(c.Key.Id, c.Records().Select(r => r.GetType().Name), c.IsFinished)
+            : StateFact.OfCommit(c.Key, c.Records().Select(CommitRecordChecker.NumberOf))));
         return facts;
+    }
+
+    private StateFact OfResults(long session)
+    {
+        var last = state.Results.LastOf(session)!.Value;
+        var value = 0L;
+        for (var number = last; number > 0 && state.Results.Find(session, number) is { } kept; number--)
+        {
+            value = unchecked((((value * 31) + kept.Zxid.Value) * 31) + (int)kept.Error);
+            foreach (var b in kept.Body.Span)
+            {
+                value = unchecked((value * 31) + b);
+            }
+        }
+
+        return StateFact.OfResults(session, last, value);
     }
 
     private static void Collect(NodeRef node, List<StateFact> facts)

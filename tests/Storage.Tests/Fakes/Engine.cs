@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
-using GrainKeeper.Grains.Storage.Files;
-using GrainKeeper.Grains.Storage.Log;
-using GrainKeeper.Grains.Storage.Snapshots;
+using GrainKeeper.Storage;
+using GrainKeeper.Storage.Files;
+using GrainKeeper.Storage.Log;
+using GrainKeeper.Storage.Snapshots;
 
 namespace GrainKeeper.Storage.Tests.Fakes;
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Text;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Zab;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Storage.Tests.Fakes;
 

@@ -1,4 +1,4 @@
-using GrainKeeper.Grains.Storage.Files;
+using GrainKeeper.Storage.Files;
 
 namespace GrainKeeper.Storage.Tests.Fakes;
 

@@ -1,4 +1,4 @@
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 
 namespace GrainKeeper.Storage.Tests.Fakes;
 

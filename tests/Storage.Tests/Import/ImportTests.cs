@@ -3,7 +3,7 @@ using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Core.Tree;
 using GrainKeeper.Grains.Import;
-using GrainKeeper.Grains.Storage;
+using GrainKeeper.Storage;
 using GrainKeeper.Storage.Tests.Fakes;
 
 namespace GrainKeeper.Storage.Tests.Import;

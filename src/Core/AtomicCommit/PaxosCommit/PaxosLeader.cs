@@ -39,7 +39,7 @@ public sealed class PaxosLeader : CoordinatorMachine
 
     private protected override int RollbackResends => int.MaxValue;
 
-    private protected override CommitMessage Question(ReadOnlyMemory<byte> payload) => new CommitMessage.Prepare(Terms!, payload);
+    private protected override CommitMessage Question(ReadOnlyMemory<byte> payload) => new CommitMessage.Prepare(Terms!, payload) { LockWait = LockWait };
 
     private protected override void OnStart()
     {

@@ -63,7 +63,7 @@ public sealed class PaxosParticipant(TransactionId id, ParticipantId participant
         }
     }
 
-    private void Inquire()
+    private protected override void Inquire()
     {
         Propose(Terms!.Acceptors);
         Send(CommitParty.Coordinator, new CommitMessage.Inquiry(Terms!));

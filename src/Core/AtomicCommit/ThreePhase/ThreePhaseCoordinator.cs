@@ -18,7 +18,7 @@ public sealed class ThreePhaseCoordinator(TransactionId id, CommitOptions option
 
     private protected override CommitProtocol Protocol => CommitProtocol.ThreePhase;
 
-    private protected override CommitMessage Question(ReadOnlyMemory<byte> payload) => new CommitMessage.CanCommit(Terms!, payload);
+    private protected override CommitMessage Question(ReadOnlyMemory<byte> payload) => new CommitMessage.CanCommit(Terms!, payload) { LockWait = LockWait };
 
     private protected override void OnStart()
     {

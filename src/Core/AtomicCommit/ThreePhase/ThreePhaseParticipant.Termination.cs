@@ -175,7 +175,7 @@ public sealed partial class ThreePhaseParticipant
     }
 
     /// <summary>In doubt after a start: ask everybody, until somebody knows or nobody can.</summary>
-    private void Inquire()
+    private protected override void Inquire()
     {
         SendToOthers(new CommitMessage.Inquiry(Terms!));
         Send(CommitParty.Coordinator, new CommitMessage.Inquiry(Terms!));

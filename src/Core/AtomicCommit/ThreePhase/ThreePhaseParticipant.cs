@@ -29,6 +29,9 @@ public sealed partial class ThreePhaseParticipant : ParticipantMachine
 
     private protected override bool ForcesAbort => true;
 
+    /// <summary>Whoever decides tells all others here, and whose decision it is makes no difference to them.</summary>
+    private protected override bool AsksAfterwards => false;
+
     private protected override void Recall(CommitRecord record)
     {
         switch (record)
@@ -44,6 +47,12 @@ public sealed partial class ThreePhaseParticipant : ParticipantMachine
                 base.Recall(record);
                 break;
         }
+    }
+
+    private protected override void OnResolved()
+    {
+        _decidedAlone = true;
+        Clear(CommitTimer.Termination);
     }
 
     private protected override void OnPrepared()

@@ -13,7 +13,7 @@ public sealed class TwoPhaseCoordinator(TransactionId id, CommitOptions options,
 {
     private protected override CommitProtocol Protocol => CommitProtocol.TwoPhase;
 
-    private protected override CommitMessage Question(ReadOnlyMemory<byte> payload) => new CommitMessage.Prepare(Terms!, payload);
+    private protected override CommitMessage Question(ReadOnlyMemory<byte> payload) => new CommitMessage.Prepare(Terms!, payload) { LockWait = LockWait };
 
     private protected override void OnStart()
     {

@@ -44,7 +44,7 @@ public sealed class TwoPhaseParticipant(TransactionId id, ParticipantId particip
         }
     }
 
-    private void Inquire()
+    private protected override void Inquire()
     {
         Send(CommitParty.Coordinator, new CommitMessage.Inquiry(Terms!));
         Set(CommitTimer.Inquiry, Options.Pause(Options.InquiryInterval, _inquiries++));

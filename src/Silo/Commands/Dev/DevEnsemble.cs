@@ -63,12 +63,12 @@ internal sealed class DevEnsemble(DevOptions options, TextWriter output)
             }
 
             var leader = servers.Find(s => s.Status is { Role: ServerRole.Leading, Serves: true });
-            var down = servers.Where(s => s.ProcessId == 0).Select(s => s.Number).ToArray();
+            var down = servers.Where(s => !s.Status.Serves).Select(s => s.Number).ToArray();
             var line = leader is null ? "No server leads."
                 : string.Create(CultureInfo.InvariantCulture, $"Server {leader.Number} leads (epoch {leader.Status.Epoch}).");
             if (_ready && down.Length > 0)
             {
-                line += $" Not running: {string.Join(", ", down)}.";
+                line += $" Not serving: {string.Join(", ", down)}.";
             }
 
             if (!_ready)

@@ -18,8 +18,6 @@ internal sealed class DevServer(int number, Func<ProcessStartInfo> start, TextWr
 
     public ChildStatus Status => _status;
 
-    public int ProcessId { get; private set; }
-
     /// <summary>Runs the server until cancelled.</summary>
     /// <returns>Null when it was cancelled; else why it makes no sense to go on, as an exit code.</returns>
     public async Task<int?> RunAsync(CancellationToken cancellationToken)
@@ -52,8 +50,6 @@ internal sealed class DevServer(int number, Func<ProcessStartInfo> start, TextWr
     private async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
         using var process = Process.Start(start()) ?? throw new InvalidOperationException("the process of a server was not started");
-        ProcessId = process.Id;
-        changed();
         var reading = Task.WhenAll(Relay(process.StandardOutput), Relay(process.StandardError));
         try
         {
@@ -66,7 +62,6 @@ internal sealed class DevServer(int number, Func<ProcessStartInfo> start, TextWr
 
         await reading.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _status = ChildStatus.Down;
-        ProcessId = 0;
         changed();
         return process.ExitCode;
     }

@@ -1,0 +1,1 @@
+"""Comparison of GrainKeeper with ZooKeeper on one machine: see ../README.md."""

@@ -1,0 +1,7 @@
+namespace GrainKeeper.Client.Bulk;
+
+/// <summary>How far a bulk load has come.</summary>
+/// <param name="Created">Nodes created.</param>
+/// <param name="Skipped">Nodes that were there already with the same data.</param>
+/// <param name="LastPath">The last node of the batch that was done last; null before the first.</param>
+public sealed record BulkLoadProgress(long Created, long Skipped, string? LastPath);
