@@ -222,6 +222,8 @@ public sealed class ReplicaStorage : IAsyncDisposable
     /// <summary>Carries out what is queued, marks the log as cleanly closed, and releases the directory. Waits at most half a minute for a hanging disk.</summary>
     public ValueTask DisposeAsync()
     {
+        // Here, not on the thread that closes: what is queued after this call is dropped, however late that thread starts.
+        _queue.Close(drop: false);
         lock (_reports)
         {
             _closing ??= Task.Factory.StartNew(Close, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -393,7 +395,6 @@ public sealed class ReplicaStorage : IAsyncDisposable
 
     private void Close()
     {
-        _queue.Close(drop: false);
         AbandonSnapshot();
         var stopped = _writer.Join(CloseLimit);
         OwnSnapshot? snapshot;

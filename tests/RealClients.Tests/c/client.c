@@ -96,7 +96,16 @@ int main(int argc, char **argv) {
     length = sizeof data;
     char full[300];
     snprintf(full, sizeof full, "%s/app/secret", argv[2]);
-    CHECK(zoo_get(outside, full, 0, data, &length, &stat) == ZNOAUTH);
+    int code = ZNONODE;
+    for (int i = 0; i < 6000 && code == ZNONODE; i++) {
+        /* The other session's server may hear of the node a little later. */
+        length = sizeof data;
+        code = zoo_get(outside, full, 0, data, &length, &stat);
+        if (code == ZNONODE) {
+            usleep(5000);
+        }
+    }
+    CHECK(code == ZNOAUTH);
 
     changed = 0;
     length = sizeof data;
@@ -108,7 +117,7 @@ int main(int argc, char **argv) {
     printf("KILL 127.0.0.1:%d\n", ntohs(peer.sin_port));
     fflush(stdout);
     CHECK(fgets(data, sizeof data, stdin));
-    int code = ZCONNECTIONLOSS;
+    code = ZCONNECTIONLOSS;
     for (int i = 0; i < 300 && code != ZOK; i++) {
         length = sizeof data;
         code = zoo_get(zh, "/app/secret", 0, data, &length, &stat);
