@@ -54,6 +54,9 @@ internal sealed class ClientConnection(ConnectionId id, Credentials who, int kep
     /// <summary>Why it closes at the end of this step; null when it does not.</summary>
     public string? CloseReason { get; set; }
 
-    /// <summary>Monotonic ms by which the session must be there.</summary>
+    /// <summary>Monotonic ms by which the ConnectRequest must have come, or a leader must be there.</summary>
     public long HandshakeDeadline { get; set; }
+
+    /// <summary>The ConnectRequest, until the session is there: another leader may have to be asked.</summary>
+    public ReadOnlyMemory<byte> ConnectRequest { get; set; }
 }

@@ -6,6 +6,9 @@ internal enum ClientPhase
     /// <summary>Its ConnectRequest is awaited.</summary>
     Connecting,
 
+    /// <summary>It has asked for a session, and there is no leader to give it; frames wait.</summary>
+    AwaitingLeader,
+
     /// <summary>Its session is being created or re-attached; frames wait.</summary>
     Establishing,
 

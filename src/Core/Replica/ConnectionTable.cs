@@ -9,6 +9,7 @@ internal sealed class ConnectionTable(ReplicaLimits limits, Outbox outbox)
     private readonly Dictionary<ConnectionId, ClientConnection> _connections = [];
     private readonly Dictionary<long, ClientConnection> _bySession = [];
     private readonly Ring<ClientConnection> _connecting = new();
+    private readonly Ring<ClientConnection> _awaitingLeader = new();
     private readonly List<ClientConnection> _paused = [];
     private long _waitingBytes;
 
@@ -22,7 +23,13 @@ internal sealed class ConnectionTable(ReplicaLimits limits, Outbox outbox)
     public int Waiting { get; private set; }
 
     /// <summary>Monotonic ms at which <see cref="CloseSilent"/> is due, or null.</summary>
-    public long? NextDeadline => _connecting.Count > 0 ? _connecting[0].HandshakeDeadline : null;
+    public long? NextDeadline => (_connecting.Count, _awaitingLeader.Count) switch
+    {
+        (0, 0) => null,
+        (0, _) => _awaitingLeader[0].HandshakeDeadline,
+        (_, 0) => _connecting[0].HandshakeDeadline,
+        _ => Math.Min(_connecting[0].HandshakeDeadline, _awaitingLeader[0].HandshakeDeadline),
+    };
 
     public void Open(ConnectionId id, Credentials who, long now, int keptResults = 0)
     {
@@ -96,9 +103,59 @@ internal sealed class ConnectionTable(ReplicaLimits limits, Outbox outbox)
         }
     }
 
-    /// <summary>Closes connections that opened but never asked for a session.</summary>
+    /// <summary>Keeps a connection that has asked for a session until there is a leader, or its patience is over.</summary>
+    public void AwaitLeader(ClientConnection connection, long now)
+    {
+        connection.Phase = ClientPhase.AwaitingLeader;
+        connection.HandshakeDeadline = now + limits.LeaderPatience;
+        _awaitingLeader.Add(connection);
+    }
+
+    /// <summary>Those that await a leader, in the order in which they began to; none does afterwards.</summary>
+    public IReadOnlyList<ClientConnection> TakeAwaitingLeader()
+    {
+        var taken = new List<ClientConnection>();
+        while (_awaitingLeader.Count > 0)
+        {
+            if (_awaitingLeader.RemoveFirst() is { Phase: ClientPhase.AwaitingLeader } connection)
+            {
+                taken.Add(connection);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>Closes the connections that have a session, by id; those that were about to get one await another leader.</summary>
+    public void CloseSessions(string reason, long now)
+    {
+        var all = new List<ClientConnection>(_connections.Values);
+        all.Sort(static (a, b) => a.Id.CompareTo(b.Id));
+        foreach (var connection in all)
+        {
+            if (connection.Phase == ClientPhase.Establishing)
+            {
+                AwaitLeader(connection, now);
+            }
+            else if (connection.Phase is ClientPhase.Open or ClientPhase.Draining)
+            {
+                Close(connection, reason);
+            }
+        }
+    }
+
+    /// <summary>Closes connections that opened but never asked for a session, and those that have waited long enough for a leader.</summary>
     public void CloseSilent(long now)
     {
+        while (_awaitingLeader.Count > 0 && (_awaitingLeader[0].Phase != ClientPhase.AwaitingLeader || _awaitingLeader[0].HandshakeDeadline <= now))
+        {
+            var connection = _awaitingLeader.RemoveFirst();
+            if (connection.Phase == ClientPhase.AwaitingLeader)
+            {
+                Close(connection, "this server has no leader; try another server");
+            }
+        }
+
         while (_connecting.Count > 0 && (_connecting[0].Phase != ClientPhase.Connecting || _connecting[0].HandshakeDeadline <= now))
         {
             var connection = _connecting.RemoveFirst();

@@ -17,12 +17,12 @@ internal sealed class Handshake(
 
     /// <summary>Takes a connection's first frame.</summary>
     /// <returns>Whether the connection is open now.</returns>
-    public bool Begin(ClientConnection client, ReadOnlySpan<byte> frame, Now now)
+    public bool Begin(ClientConnection client, ReadOnlyMemory<byte> frame, Now now)
     {
         ConnectRequest request;
         try
         {
-            var reader = new JuteReader(frame);
+            var reader = new JuteReader(frame.Span);
             request = ConnectRequest.Read(ref reader);
         }
         catch (JuteFormatException e)
@@ -32,9 +32,10 @@ internal sealed class Handshake(
         }
 
         client.SaidReadOnly = request.ReadOnly;
+        client.ConnectRequest = frame;
         if (Leader is null && !(ServesReadOnly && request.ReadOnly == true))
         {
-            connections.Close(client, "this server has no leader; try another server");
+            connections.AwaitLeader(client, now.Monotonic);
             return false;
         }
 
@@ -144,6 +145,7 @@ internal sealed class Handshake(
         }
 
         client.Phase = ClientPhase.Open;
+        client.ConnectRequest = default;
         connections.Bind(client);
         Span<byte> password = stackalloc byte[SessionPassword.Length];
         SessionPassword.Derive(options.Secret.Span, client.SessionId, password);

@@ -159,7 +159,7 @@ internal sealed class ReplicaApplication(
             _leader = null;
             _remote = null;
             _inbox.Clear();
-            clients.Stop("this server has lost its leader");
+            clients.Stop("this server has lost its leader", now);
         }
 
         if (phase != ZabPhase.Broadcast)
@@ -171,7 +171,7 @@ internal sealed class ReplicaApplication(
         if (role == ZabRole.Leading)
         {
             _leader = new LeaderDesk(self, options, state, Peer!, clients, inUse, servers, seed, now);
-            clients.Serve(new LocalLeaderLink(self, _leader));
+            clients.Serve(new LocalLeaderLink(self, _leader), now);
             _publishes = true;
             _epoch = Peer!.CurrentEpoch;
             effects.Add(new ReplicaEffect.Commit(new CommitNews.Began(_epoch, state.Commits.ToArray())));
@@ -180,7 +180,7 @@ internal sealed class ReplicaApplication(
         {
             Invariant.That(leader is not null, "a learner in broadcast has no leader");
             _remote = new RemoteLeaderLink(leader.Value, Peer!, _touchInterval);
-            clients.Serve(_remote);
+            clients.Serve(_remote, now);
         }
     }
 

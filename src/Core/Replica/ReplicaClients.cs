@@ -42,20 +42,24 @@ internal sealed class ReplicaClients : ILeaderClients
     }
 
     /// <summary>There is a leader: clients are served.</summary>
-    public void Serve(ILeaderLink leader)
+    public void Serve(ILeaderLink leader, Now now)
     {
         // Sessions without a leader end: their clients come again and get one that may write.
-        Stop("a leader is found");
+        Stop("a leader is found", now);
         SetLeader(leader);
+        foreach (var client in _connections.TakeAwaitingLeader())
+        {
+            Begin(client, client.ConnectRequest, now);
+        }
     }
 
-    /// <summary>There is no leader (any more): nobody knows what becomes of the requests that are with it.</summary>
-    public void Stop(string reason)
+    /// <summary>There is no leader (any more): nobody knows what becomes of the requests that are with it. Who has only asked for a session waits for another leader.</summary>
+    public void Stop(string reason, Now now)
     {
         SetLeader(null);
         _origin.Clear();
         _linearizable.Clear();
-        _connections.CloseAll(reason);
+        _connections.CloseSessions(reason, now.Monotonic);
     }
 
     /// <summary>Takes frames of a connection.</summary>
@@ -202,18 +206,26 @@ internal sealed class ReplicaClients : ILeaderClients
                 {
                     _connections.Close(client, Refusal);
                 }
-                else if (_handshake.Begin(client, frame.Span, now))
+                else
                 {
-                    _intake.TakeEarly(client);
+                    Begin(client, frame, now);
                 }
 
                 break;
-            case ClientPhase.Establishing:
+            case ClientPhase.Establishing or ClientPhase.AwaitingLeader:
                 _connections.EnqueueEarly(client, frame);
                 break;
             default:
                 _intake.Take(client, frame);
                 break;
+        }
+    }
+
+    private void Begin(ClientConnection client, ReadOnlyMemory<byte> request, Now now)
+    {
+        if (_handshake.Begin(client, request, now))
+        {
+            _intake.TakeEarly(client);
         }
     }
 

@@ -31,4 +31,10 @@ internal sealed class ReplicaLimits(ReplicaOptions options)
 
     /// <summary>Milliseconds in which a client must send its ConnectRequest.</summary>
     public int HandshakeTimeout { get; } = Math.Max(10_000, options.TickTime * 5);
+
+    /// <summary>
+    /// Milliseconds for which a client that asks for a session waits while there is no leader. An election takes a fraction of it, and the next server of the client's list may be
+    /// the one that hangs; below a client's own limit for one server, a third of 4 s with three servers.
+    /// </summary>
+    public int LeaderPatience { get; } = 1_000;
 }
