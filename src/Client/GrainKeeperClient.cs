@@ -165,6 +165,20 @@ public sealed partial class GrainKeeperClient : IAsyncDisposable
             },
             cancellationToken);
 
+    /// <summary>Reads all of a node as it is at one moment: data, ACL, stat, and what the stat does not tell, its kind and time to live.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="consistency">What it promises to show; null for <see cref="GrainKeeperClientOptions.ReadConsistency"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="NoNodeException">There is no such node.</exception>
+    public Task<NodeDetails> GetNodeAsync(string path, ReadConsistency? consistency = null, CancellationToken cancellationToken = default) =>
+        _session.SendAsync(
+            new PendingRequest<NodeDetails>(OpCode.GetNode, RequestBodies.Path(_session.Chroot.ToServer(path)), path, ReplyBodies.Node)
+            {
+                Consistency = consistency ?? _options.ReadConsistency,
+                Sourced = static (node, source) => node with { Source = source },
+            },
+            cancellationToken);
+
     /// <summary>Reads a node's stat.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="watch">Called once, when the node is created, changed or deleted.</param>

@@ -99,7 +99,7 @@ public sealed partial class HabitTests
     [GeneratedRegex(@"NotImplementedException|\bTODO\b|\bFIXME\b|\bHACK\b|Skip\s*=\s*""|#pragma warning disable|SuppressMessage")]
     private static partial Regex Unfinished();
 
-    [GeneratedRegex(@"\.(GetDataAsync|ExistsAsync|GetStatAsync|GetAclAsync|GetChildren\w*Async|GetSubtree\w*Async|GetAllChildrenNumberAsync)\(")]
+    [GeneratedRegex(@"\.(GetDataAsync|ExistsAsync|GetStatAsync|GetAclAsync|GetChildren\w*Async|GetSubtree\w*Async|GetNodeAsync|GetAllChildrenNumberAsync)\(")]
     private static partial Regex Read();
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]

@@ -28,15 +28,17 @@ public sealed class ConsistencyTests
             var missing = await client.GetStatAsync("/b", consistency: consistency);
             var children = await client.GetChildrenAsync("/", consistency: consistency);
             var acl = await client.GetAclAsync("/a", consistency: consistency);
+            var node = await client.GetNodeAsync("/a", consistency: consistency);
             Assert.Equal("x", Encoding.UTF8.GetString(data.Data.Span));
             Assert.Equal((1, 0L, null), (stat.Stat!.Value.DataLength, stat.Stat.Value.EphemeralOwner, missing.Stat));
             Assert.Equal(["a", "zookeeper"], children.Names.Order(StringComparer.Ordinal));
             Assert.NotNull(await client.ExistsAsync("/a", consistency: consistency));
             Assert.Equal(0, await client.GetAllChildrenNumberAsync("/a", consistency: consistency));
-            Assert.All([data.Source, stat.Source, missing.Source, children.Source, acl.Source], s => Assert.Equal(new ReadSource(Port, client.LastZxid, false), s));
+            Assert.Equal(("x", stat.Stat!.Value), (Encoding.UTF8.GetString(node.Data.Span), node.Stat));
+            Assert.All([data.Source, stat.Source, missing.Source, children.Source, acl.Source, node.Source], s => Assert.Equal(new ReadSource(Port, client.LastZxid, false), s));
         }
 
-        OpCode[] each = [OpCode.GetData, OpCode.Exists, OpCode.Exists, OpCode.GetChildren2, OpCode.GetAcl, OpCode.Exists, OpCode.GetAllChildrenNumber];
+        OpCode[] each = [OpCode.GetData, OpCode.Exists, OpCode.Exists, OpCode.GetChildren2, OpCode.GetAcl, OpCode.GetNode, OpCode.Exists, OpCode.GetAllChildrenNumber];
         Assert.Equal([.. each.Select(t => (t, false)), .. each.Select(t => (t, false)), .. each.Select(t => (t, false)), .. each.Select(t => (t, true))], asked);
         await replica.StopAsync();
     }

@@ -28,7 +28,7 @@ internal abstract class PendingRequest(OpCode type, ReadOnlyMemory<byte> body, s
     /// <summary>Whether it may be sent again after its connection was lost: it changes nothing on the server but watches, and those only once it is answered.</summary>
     internal bool IsRead => type is OpCode.Exists or OpCode.GetData or OpCode.GetAcl or OpCode.GetChildren or OpCode.GetChildren2 or OpCode.Sync or OpCode.MultiRead
         or OpCode.GetEphemerals or OpCode.GetAllChildrenNumber or OpCode.WhoAmI or OpCode.AddWatch or OpCode.CheckWatches
-        or OpCode.ResumeWatches or OpCode.GetChildrenPage or OpCode.GetSubtreePage;
+        or OpCode.ResumeWatches or OpCode.GetChildrenPage or OpCode.GetSubtreePage or OpCode.GetNode;
 
     /// <summary>Whether it changes the tree.</summary>
     internal bool IsWrite => type is OpCode.Create or OpCode.Create2 or OpCode.CreateContainer or OpCode.CreateTtl or OpCode.Delete or OpCode.SetData or OpCode.SetAcl

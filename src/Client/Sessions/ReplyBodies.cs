@@ -21,6 +21,17 @@ internal static class ReplyBodies
         return new NodeData(response.Data.ToArray(), response.Stat);
     }
 
+    internal static NodeDetails Node(ref JuteReader reader)
+    {
+        var data = reader.ReadBuffer(out _).ToArray();
+        var acl = AclJute.ToList(AclVector.Read(ref reader));
+        var stat = Core.Jute.Stat.Read(ref reader);
+        var (kind, ttl) = ((NodeKind)reader.ReadInt(), reader.ReadLong());
+        return Enum.IsDefined(kind) && (kind == NodeKind.Ttl) == (ttl > 0)
+            ? new NodeDetails(data, acl, kind, kind == NodeKind.Ttl ? TimeSpan.FromMilliseconds(ttl) : null, stat)
+            : throw new JuteFormatException($"a node is said to be of the unknown kind {(int)kind}, with {ttl} ms to live");
+    }
+
     internal static NodeChildren Children(ref JuteReader reader)
     {
         var response = GetChildren2Response.Read(ref reader);

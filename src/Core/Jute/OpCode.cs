@@ -122,4 +122,7 @@ public enum OpCode
 
     /// <summary>GrainKeeper's own: paths below a node in order, from one on, a limited number.</summary>
     GetSubtreePage = 10_003,
+
+    /// <summary>GrainKeeper's own: all of a node: data, ACL, stat, kind, time to live.</summary>
+    GetNode = 10_004,
 }

@@ -17,7 +17,7 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
     /// <summary>Whether the operation is answered without the leader.</summary>
     public static bool IsRead(OpCode type) => type is OpCode.Exists or OpCode.GetData or OpCode.GetAcl or OpCode.GetChildren or OpCode.GetChildren2
         or OpCode.CheckWatches or OpCode.RemoveWatches or OpCode.MultiRead or OpCode.SetWatches or OpCode.SetWatches2 or OpCode.AddWatch
-        or OpCode.GetEphemerals or OpCode.GetAllChildrenNumber or OpCode.WhoAmI or OpCode.GetChildrenPage or OpCode.GetSubtreePage;
+        or OpCode.GetEphemerals or OpCode.GetAllChildrenNumber or OpCode.WhoAmI or OpCode.GetChildrenPage or OpCode.GetSubtreePage or OpCode.GetNode;
 
     /// <summary>Reads and answers.</summary>
     /// <exception cref="JuteFormatException">The request is malformed: nothing was sent.</exception>
@@ -85,6 +85,8 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
                 return _pages.Children(client, PageRequest.Read(ref reader), writer, output);
             case OpCode.GetSubtreePage:
                 return _pages.Subtree(client, PageRequest.Read(ref reader), writer, output);
+            case OpCode.GetNode:
+                return GetNode(client, PathRecord.Read(ref reader).Path, writer);
             case OpCode.WhoAmI:
                 WhoAmI(client, writer);
                 return ErrorCode.Ok;
@@ -169,17 +171,37 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
             return error;
         }
 
-        if (Allows(client, node.Acl, Permissions.Admin))
+        WriteAcl(client, node.Acl, writer);
+        node.Stat.Write(writer);
+        return ErrorCode.Ok;
+    }
+
+    private ErrorCode GetNode(ClientConnection client, ReadOnlySpan<byte> path, JuteWriter writer)
+    {
+        var error = Find(client, path, Permissions.Read, out var node);
+        if (error != ErrorCode.Ok)
         {
-            AclJute.Write(writer, node.Acl);
+            return error;
+        }
+
+        writer.WriteBuffer(node.Data.Span, node.DataIsNull);
+        WriteAcl(client, node.Acl, writer);
+        node.Stat.Write(writer);
+        writer.WriteInt((int)node.Kind);
+        writer.WriteLong(node.Ttl);
+        return ErrorCode.Ok;
+    }
+
+    private void WriteAcl(ClientConnection client, AclList acl, JuteWriter writer)
+    {
+        if (Allows(client, acl, Permissions.Admin))
+        {
+            AclJute.Write(writer, acl);
         }
         else
         {
-            WriteMasked(node.Acl, writer);
+            WriteMasked(acl, writer);
         }
-
-        node.Stat.Write(writer);
-        return ErrorCode.Ok;
     }
 
     /// <summary>Hides the hashes of digests: who may not change an ACL need not be able to attack the passwords in it.</summary>

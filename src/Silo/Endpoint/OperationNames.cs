@@ -33,6 +33,7 @@ internal static class OperationNames
         OpCode.GetEphemerals => "GETE",
         OpCode.ResumeWatches => "RESW",
         OpCode.GetChildrenPage or OpCode.GetSubtreePage => "GETP",
+        OpCode.GetNode => "GETN",
         _ => "NA",
     };
 }

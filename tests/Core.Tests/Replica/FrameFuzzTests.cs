@@ -43,6 +43,7 @@ public class FrameFuzzTests
         (OpCode.GetEphemerals, Frames.Path("/")),
         (OpCode.GetAllChildrenNumber, Frames.Path("/")),
         (OpCode.WhoAmI, []),
+        (OpCode.GetNode, Frames.Path("/a")),
         (OpCode.Auth, Frames.Auth("digest", "bob:secret")),
         (OpCode.Sasl, Frames.Path("token")),
         (OpCode.CloseSession, []),

@@ -23,6 +23,7 @@ public class ReadTests
 
         Assert.Equal(ErrorCode.NoNode, _client.Error(OpCode.GetAcl, Frames.Path("/missing")));
         Assert.Equal(ErrorCode.NoNode, _client.Error(OpCode.GetAllChildrenNumber, Frames.Path("/missing")));
+        Assert.Equal(ErrorCode.NoNode, _client.Error(OpCode.GetNode, Frames.Path("/missing")));
     }
 
     [Fact]
@@ -37,6 +38,7 @@ public class ReadTests
 
         Assert.Equal(ErrorCode.NoAuth, _client.Error(OpCode.GetAcl, Frames.Path("/hidden")));
         Assert.Equal(ErrorCode.NoAuth, _client.Error(OpCode.GetAllChildrenNumber, Frames.Path("/hidden")));
+        Assert.Equal(ErrorCode.NoAuth, _client.Error(OpCode.GetNode, Frames.Path("/hidden")));
         Assert.Equal(0, _ensemble.Follower.Core.Status.Watches);
         Assert.Equal(ErrorCode.Ok, _client.Exists("/hidden").Error);
     }
@@ -102,6 +104,15 @@ public class ReadTests
 
         Assert.Equal([identity, "anyone"], AclOf(joe));
         Assert.Equal(["joe:x", "anyone"], AclOf(_client));
+        Assert.Equal([identity, "anyone"], AclInNode(joe));
+        Assert.Equal(["joe:x", "anyone"], AclInNode(_client));
+
+        static string[] AclInNode(TestClient client)
+        {
+            var reader = new JuteReader(client.Ask(OpCode.GetNode, Frames.Path("/a")).Body);
+            reader.ReadBuffer();
+            return [.. AclJute.ToList(AclVector.Read(ref reader)).Select(e => e.Id)];
+        }
 
         static string[] AclOf(TestClient client)
         {
