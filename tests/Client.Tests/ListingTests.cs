@@ -1,6 +1,7 @@
 using System.Globalization;
 using GrainKeeper.Client.Bulk;
 using GrainKeeper.Client.Errors;
+using GrainKeeper.Core.Jute;
 using GrainKeeper.Core.Tree;
 
 namespace GrainKeeper.Client.Tests;
@@ -115,6 +116,80 @@ public sealed class ListingTests : IAsyncLifetime
         var done = await _client.BulkLoadAsync(nodes.ToAsyncEnumerable(), options with { MaxInFlight = 8 });
         Assert.Equal(1_000, done.Created + done.Skipped);
         Assert.Equal(999, await _client.GetAllChildrenNumberAsync("/b"));
+    }
+
+    [Fact]
+    public async Task A_bulk_load_keeps_or_replaces_what_is_there()
+    {
+        var nodes = Enumerable.Range(0, 300).Select(i => new BulkNode(i == 0 ? "/b" : string.Create(CultureInfo.InvariantCulture, $"/b/{i}"), new byte[] { 1 }, i == 7 ? AclList.ReadOnly : null)).ToList();
+        await LoadAsync(["/b", "/b/7", "/b/8", "/b/299"]);
+        await _client.SetDataAsync("/b/299", new byte[] { 1 });
+        var options = new BulkLoadOptions { MaxNodesPerBatch = 40, Existing = ExistingNodes.Keep };
+        var kept = await _client.BulkLoadAsync(nodes.ToAsyncEnumerable(), options);
+        Assert.Equal((296, 4, 0), (kept.Created, kept.Skipped, kept.Replaced));
+        Assert.Equal((0, AclList.Open), ((await _client.GetDataAsync("/b/7")).Data.Length, (await _client.GetAclAsync("/b/7")).Acl));
+
+        await _client.DeleteAsync("/b/200");
+        var replaced = await _client.BulkLoadAsync(nodes.ToAsyncEnumerable(), options with { Existing = ExistingNodes.Replace });
+        Assert.Equal((1, 296, 3), (replaced.Created, replaced.Skipped, replaced.Replaced));
+        foreach (var path in new[] { "/b", "/b/7", "/b/8", "/b/200", "/b/299" })
+        {
+            var node = await _client.GetNodeAsync(path);
+            Assert.Equal((1, path == "/b/7" ? AclList.ReadOnly : AclList.Open), (node.Data.Span[0], node.Acl));
+        }
+    }
+
+    [Fact]
+    public async Task A_bulk_load_creates_containers_and_TTL_nodes_and_a_client_learns_what_a_node_is()
+    {
+        var week = TimeSpan.FromDays(7);
+        await _client.BulkLoadAsync(new BulkNode[] { new("/p"), new("/c", new byte[] { 1 }, Kind: NodeKind.Container), new("/c/t", Acl: AclList.ReadOnly, Kind: NodeKind.Ttl, TimeToLive: week) }.ToAsyncEnumerable());
+        await _client.CreateAsync("/e", mode: CreateMode.Ephemeral);
+        (string, NodeKind, TimeSpan?, long)[] kinds = [("/p", NodeKind.Persistent, null, 0), ("/c", NodeKind.Container, null, 0), ("/c/t", NodeKind.Ttl, week, 0), ("/e", NodeKind.Ephemeral, null, _client.SessionId)];
+        foreach (var (path, kind, timeToLive, owner) in kinds)
+        {
+            var node = await _client.GetNodeAsync(path);
+            Assert.Equal((kind, timeToLive, owner), (node.Kind, node.TimeToLive, node.Stat.EphemeralOwner));
+            Assert.Equal((await _client.GetDataAsync(path)).Data.ToArray(), node.Data.ToArray());
+            Assert.Equal((await _client.GetAclAsync(path)).Acl, node.Acl);
+            Assert.Equal(await _client.ExistsAsync(path), node.Stat);
+        }
+
+        await Assert.ThrowsAsync<NoNodeException>(() => _client.GetNodeAsync("/missing"));
+        var ephemeral = await Assert.ThrowsAsync<ArgumentException>(() => _client.BulkLoadAsync(new BulkNode[] { new("/f", Kind: NodeKind.Ephemeral) }.ToAsyncEnumerable()));
+        Assert.Contains("/f is of kind Ephemeral", ephemeral.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_bulk_load_was_given_before_its_source_failed_is_created_and_counts()
+    {
+        var told = new List<BulkLoadProgress>();
+        await _client.CreateAsync("/b");
+        var fault = await Assert.ThrowsAsync<FormatException>(() => _client.BulkLoadAsync(NodesAsync(), new BulkLoadOptions { MaxNodesPerBatch = 30, Existing = ExistingNodes.SkipSame }, new Told(told)));
+        Assert.Equal("line 101", fault.Message);
+        Assert.Equal((99, 1), (told[^1].Created, told[^1].Skipped));
+        Assert.Equal(99, await _client.GetAllChildrenNumberAsync("/b"));
+
+        static async IAsyncEnumerable<BulkNode> NodesAsync()
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await Task.Yield();
+                yield return new BulkNode(i == 0 ? "/b" : string.Create(CultureInfo.InvariantCulture, $"/b/{i}"));
+            }
+
+            throw new FormatException("line 101");
+        }
+    }
+
+    [Fact]
+    public async Task A_bulk_load_that_ends_early_counts_the_batches_that_were_done_beside_the_one_that_failed()
+    {
+        var nodes = Enumerable.Range(0, 400).Select(i => new BulkNode(i == 150 ? "/missing/x" : i == 0 ? "/b" : string.Create(CultureInfo.InvariantCulture, $"/b/{i}"))).ToList();
+        var error = await Assert.ThrowsAsync<BulkLoadException>(() => _client.BulkLoadAsync(nodes.ToAsyncEnumerable(), new BulkLoadOptions { MaxNodesPerBatch = 50, MaxInFlight = 8 }));
+        Assert.Equal("/missing/x", error.Node!.Path);
+        Assert.Equal(350, error.Progress.Created);
+        Assert.Equal(349, await _client.GetAllChildrenNumberAsync("/b"));
     }
 
     [Fact]

@@ -21,9 +21,10 @@ internal sealed class TestSilo : IAsyncDisposable
     internal const string Administrator = "digest:super:password";
 
     private readonly string _data = Directory.CreateTempSubdirectory("gk-client-tests-").FullName;
+    private readonly bool _ttlNodes;
     private IHost? _host;
 
-    private TestSilo(int siloPort, int gatewayPort) => (SiloPort, GatewayPort) = (siloPort, gatewayPort);
+    private TestSilo(int siloPort, int gatewayPort, bool ttlNodes) => (SiloPort, GatewayPort, _ttlNodes) = (siloPort, gatewayPort, ttlNodes);
 
     internal int SiloPort { get; }
 
@@ -36,10 +37,10 @@ internal sealed class TestSilo : IAsyncDisposable
         Servers = ConnectString.Parse($"localhost:{GatewayPort}"), ClusterId = Cluster, SessionTimeout = TimeSpan.FromSeconds(10),
     };
 
-    internal static async Task<TestSilo> StartNewAsync()
+    internal static async Task<TestSilo> StartNewAsync(bool ttlNodes = true)
     {
         var ports = FreePorts(2);
-        var silo = new TestSilo(ports[0], ports[1]);
+        var silo = new TestSilo(ports[0], ports[1], ttlNodes);
         try
         {
             await silo.StartAsync();
@@ -70,7 +71,7 @@ internal sealed class TestSilo : IAsyncDisposable
             ClusterId = Cluster,
             Configuration = new QuorumConfiguration(Zxid.Zero, [new Member(self, MemberRole.Participant), new Member(new ServerId(2), MemberRole.Observer)]),
             DataDirectory = _data,
-            Replica = new ReplicaOptions { Secret = "0123456789abcdef"u8.ToArray(), SuperDigest = "super:DyNYQEQvajljsxlhf5uS4PJ9R28=" },
+            Replica = new ReplicaOptions { Secret = "0123456789abcdef"u8.ToArray(), SuperDigest = "super:DyNYQEQvajljsxlhf5uS4PJ9R28=", TtlNodes = _ttlNodes },
             Servers = [new ServerDescription(1, false, "localhost", SiloPort, GatewayPort), new ServerDescription(2, true, "localhost", 1, 1)],
         };
         _host = new HostBuilder()

@@ -22,7 +22,7 @@ public sealed record BulkLoadOptions
         Require(MaxNodesPerBatch is >= 1 and <= 10_000, nameof(MaxNodesPerBatch), MaxNodesPerBatch, "1 to 10,000");
         Require(MaxBytesPerBatch is >= 1_024 and <= 16 * 1024 * 1024, nameof(MaxBytesPerBatch), MaxBytesPerBatch, "1,024 to 16,777,216");
         Require(MaxInFlight is >= 1 and <= 128, nameof(MaxInFlight), MaxInFlight, "1 to 128");
-        Require(Enum.IsDefined(Existing), nameof(Existing), Existing, "Fail or SkipSame");
+        Require(Enum.IsDefined(Existing), nameof(Existing), Existing, "Fail, SkipSame, Keep or Replace");
     }
 
     private static void Require<T>(bool holds, string name, T value, string range)

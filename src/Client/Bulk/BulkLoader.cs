@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using GrainKeeper.Client.Errors;
+using GrainKeeper.Core.Jute;
+using GrainKeeper.Core.Tree;
 
 namespace GrainKeeper.Client.Bulk;
 
@@ -13,7 +16,9 @@ internal sealed class BulkLoader(GrainKeeperClient client, BulkLoadOptions optio
     private const int BytesBeside = 64;
     private const int MostRepairs = 5;
     private readonly Queue<(List<BulkNode> Nodes, Task<MultiResult> Done)> _underWay = new();
+    private readonly ExistingNodeRule _existing = new(client, options.Existing);
     private BulkLoadProgress _progress = new(0, 0, null);
+    private ExceptionDispatchInfo? _endOfSource;
 
     internal async Task<BulkLoadProgress> LoadAsync(IAsyncEnumerable<BulkNode> nodes, CancellationToken token)
     {
@@ -33,29 +38,28 @@ internal sealed class BulkLoader(GrainKeeperClient client, BulkLoadOptions optio
             {
                 await SettleAsync(token);
             }
-
-            return _progress;
         }
         catch (GrainKeeperException e)
         {
-            throw new BulkLoadException(
-                $"the bulk load ended after {_progress.Created} nodes created and {_progress.Skipped} that were there{(_progress.LastPath is { } last ? $", the last of them {last}" : string.Empty)}: {e.Message}", _progress, e);
+            await CountAsync();
+            throw Failure(e, null);
         }
         finally
         {
-            // What is under way is not waited for by anybody else.
-            foreach (var (_, done) in _underWay)
-            {
-                await ((Task)done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+            await CountAsync();
         }
+
+        _endOfSource?.Throw();
+        return _progress;
     }
 
     private async IAsyncEnumerable<List<BulkNode>> BatchesAsync(IAsyncEnumerable<BulkNode> nodes, [EnumeratorCancellation] CancellationToken token)
     {
         var (batch, bytes) = (new List<BulkNode>(), 0L);
-        await foreach (var node in nodes.WithCancellation(token))
+        await using var source = nodes.GetAsyncEnumerator(token);
+        while (await NextAsync(source))
         {
+            var node = source.Current;
             var size = Encoding.UTF8.GetByteCount(node.Path) + node.Data.Length + (node.Acl?.Encoded.Length ?? 0) + BytesBeside;
             if (batch.Count > 0 && (batch.Count == options.MaxNodesPerBatch || bytes + size > options.MaxBytesPerBatch))
             {
@@ -73,8 +77,30 @@ internal sealed class BulkLoader(GrainKeeperClient client, BulkLoadOptions optio
         }
     }
 
+    private async Task<bool> NextAsync(IAsyncEnumerator<BulkNode> source)
+    {
+        try
+        {
+            return await source.MoveNextAsync();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // What came before is loaded nevertheless, so that it counts.
+            _endOfSource = ExceptionDispatchInfo.Capture(e);
+            return false;
+        }
+    }
+
     private Task<MultiResult> CreateAsync(List<BulkNode> nodes, CancellationToken token) =>
-        client.MultiAsync(nodes.ConvertAll(TreeOperation (n) => new TreeOperation.Create(n.Path, n.Data, Acl: n.Acl)), token);
+        client.MultiAsync(nodes.ConvertAll(TreeOperation (n) => new TreeOperation.Create(n.Path, n.Data, ModeOf(n), n.Acl, n.TimeToLive)), token);
+
+    private static CreateMode ModeOf(BulkNode node) => node.Kind switch
+    {
+        NodeKind.Persistent => CreateMode.Persistent,
+        NodeKind.Container => CreateMode.Container,
+        NodeKind.Ttl => CreateMode.PersistentTtl,
+        _ => throw new ArgumentException($"{node.Path} is of kind {node.Kind}: a bulk load creates persistent nodes, containers and TTL nodes"),
+    };
 
     /// <summary>Waits for the oldest; when it has failed, for all, and does again those that failed, in order.</summary>
     private async Task SettleAsync(CancellationToken token)
@@ -110,72 +136,64 @@ internal sealed class BulkLoader(GrainKeeperClient client, BulkLoadOptions optio
             return (nodes, result);
         }
 
-        Report(nodes.Count, 0, nodes[^1].Path);
+        Report(nodes.Count, 0, 0, nodes[^1].Path);
         return null;
+    }
+
+    /// <summary>Waits for what is under way when it all ends early: nobody else does, and what is done counts.</summary>
+    private async Task CountAsync()
+    {
+        while (_underWay.TryDequeue(out var batch))
+        {
+            await ((Task)batch.Done).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (batch.Done.IsCompletedSuccessfully && (await batch.Done).Succeeded)
+            {
+                Report(batch.Nodes.Count, 0, 0, batch.Nodes[^1].Path);
+            }
+        }
     }
 
     private async Task RepairAsync(List<BulkNode> nodes, MultiResult result, CancellationToken token)
     {
-        var left = nodes;
+        var (left, replaced) = (nodes, 0);
         for (var repairs = 0; ; repairs++)
         {
             var error = result.Results[result.FailedAt].Error;
-            var path = left[result.FailedAt].Path;
-            var mayPass = error == ErrorCode.NodeExists ? options.Existing == ExistingNodes.SkipSame : error == ErrorCode.NoNode && repairs == 0;
+            var node = left[result.FailedAt];
+            var mayPass = error == ErrorCode.NodeExists ? options.Existing != ExistingNodes.Fail : error == ErrorCode.NoNode && repairs == 0;
             if (!mayPass || repairs == MostRepairs)
             {
-                throw error == ErrorCode.NoNode
-                    ? GrainKeeperException.WithMessage(error, $"the parent of {path} is missing: give parents before their children", path)
-                    : GrainKeeperException.Of(error, "bulk load: create", path);
+                throw Failure(
+                    error == ErrorCode.NoNode
+                        ? GrainKeeperException.WithMessage(error, $"the parent of {node.Path} is missing: give parents before their children", node.Path)
+                        : GrainKeeperException.Of(error, "bulk load: create", node.Path),
+                    node);
             }
 
-            left = options.Existing == ExistingNodes.SkipSame ? await MissingAsync(nodes, token) : left;
+            if (options.Existing != ExistingNodes.Fail)
+            {
+                (left, var changed) = await _existing.MeetAsync(nodes, token);
+                replaced += changed;
+            }
+
             if (left.Count == 0 || (result = await CreateAsync(left, token)).Succeeded)
             {
-                Report(left.Count, nodes.Count - left.Count, nodes[^1].Path);
+                Report(left.Count, nodes.Count - left.Count - replaced, replaced, nodes[^1].Path);
                 return;
             }
         }
     }
 
-    /// <summary>Those that are not there.</summary>
-    /// <exception cref="NodeExistsException">One is there with other data.</exception>
-    private async Task<List<BulkNode>> MissingAsync(List<BulkNode> nodes, CancellationToken token)
+    private BulkLoadException Failure(GrainKeeperException reason, BulkNode? node)
     {
-        var reads = nodes.ConvertAll(n => DataAsync(n.Path, token));
-        await Task.WhenAll(reads);
-        var missing = new List<BulkNode>();
-        for (var i = 0; i < nodes.Count; i++)
-        {
-            if (await reads[i] is not { } there)
-            {
-                missing.Add(nodes[i]);
-            }
-            else if (!there.Data.Span.SequenceEqual(nodes[i].Data.Span))
-            {
-                throw GrainKeeperException.WithMessage(
-                    ErrorCode.NodeExists, $"{nodes[i].Path} is there with other data ({there.Data.Length} bytes, version {there.Stat.Version}, not {nodes[i].Data.Length} bytes as given)", nodes[i].Path);
-            }
-        }
-
-        return missing;
+        var there = _progress.Skipped + _progress.Replaced;
+        var last = _progress.LastPath is { } path ? $", the last of them {path}" : string.Empty;
+        return new BulkLoadException($"the bulk load ended after {_progress.Created} nodes created and {there} that were there{last}: {reason.Message}", _progress, reason, node);
     }
 
-    private async Task<NodeData?> DataAsync(string path, CancellationToken token)
+    private void Report(int created, int skipped, int replaced, string last)
     {
-        try
-        {
-            return await client.GetDataAsync(path, cancellationToken: token);
-        }
-        catch (NoNodeException)
-        {
-            return null;
-        }
-    }
-
-    private void Report(int created, int skipped, string last)
-    {
-        _progress = new BulkLoadProgress(_progress.Created + created, _progress.Skipped + skipped, last);
+        _progress = new BulkLoadProgress(_progress.Created + created, _progress.Skipped + skipped, last) { Replaced = _progress.Replaced + replaced };
         progress?.Report(_progress);
     }
 }

@@ -1,3 +1,5 @@
+using GrainKeeper.Client;
+using GrainKeeper.Client.Bulk;
 using GrainKeeper.Core.Tree;
 
 namespace GrainKeeper.Console.Transfer;
@@ -6,15 +8,43 @@ namespace GrainKeeper.Console.Transfer;
 /// <param name="Path">From the exported node on, which is <c>/</c> itself.</param>
 /// <param name="Data">The data; left out when there are none.</param>
 /// <param name="Acl">The ACL; left out when everybody may do everything.</param>
-internal sealed record ExportNode(string Path, ReadOnlyMemory<byte>? Data, IReadOnlyList<ExportAcl>? Acl)
+/// <param name="Kind"><see cref="Container"/> or <see cref="Ttl"/>; left out of persistent nodes.</param>
+/// <param name="TtlMs">Of a TTL node: how long after its last change it lives without children.</param>
+internal sealed record ExportNode(string Path, ReadOnlyMemory<byte>? Data, IReadOnlyList<ExportAcl>? Acl, string? Kind, long? TtlMs)
 {
-    /// <summary>The bytes; none for a node without data.</summary>
-    internal ReadOnlyMemory<byte> Bytes => Data ?? default;
+    private const string Container = "container";
+    private const string Ttl = "ttl";
+    private const long LongestTtl = (1L << 40) - 1;
 
-    /// <summary>Makes the ACL that a node is to have.</summary>
-    /// <exception cref="FormatException">It names permissions that there are not.</exception>
-    internal AclList ToAcl() => Acl is null ? AclList.Open : new AclList(Acl.Select(a => a.ToEntry()));
+    internal static ExportNode Of(string path, NodeDetails node) => new(
+        path,
+        node.Data.IsEmpty ? (ReadOnlyMemory<byte>?)null : node.Data,
+        node.Acl.Equals(AclList.Open) ? null : [.. node.Acl.Select(ExportAcl.Of)],
+        node.Kind switch { NodeKind.Container => Container, NodeKind.Ttl => Ttl, _ => null },
+        (long?)node.TimeToLive?.TotalMilliseconds);
 
-    internal static ExportNode Of(string path, ReadOnlyMemory<byte> data, AclList acl) =>
-        new(path, data.IsEmpty ? null : data, acl.Equals(AclList.Open) ? null : [.. acl.Select(ExportAcl.Of)]);
+    /// <summary>Makes the node that is to be created.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="persistent">Whether it is to be persistent, whatever its kind.</param>
+    /// <exception cref="FormatException">The line names permissions or a kind that there are not, or a time that cannot be.</exception>
+    internal BulkNode ToNode(string path, bool persistent)
+    {
+        try
+        {
+            var (kind, timeToLive) = ReadKind();
+            return new BulkNode(path, Data ?? default, Acl is null ? null : new AclList(Acl.Select(a => a.ToEntry())), persistent ? NodeKind.Persistent : kind, persistent ? null : timeToLive);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new FormatException($"node {Path}: {e.Message}");
+        }
+    }
+
+    private (NodeKind Kind, TimeSpan? TimeToLive) ReadKind() => (Kind, TtlMs) switch
+    {
+        (null, null) => (NodeKind.Persistent, null),
+        (Container, null) => (NodeKind.Container, null),
+        (Ttl, > 0 and <= LongestTtl and var ms) => (NodeKind.Ttl, TimeSpan.FromMilliseconds(ms)),
+        _ => throw new FormatException($"kind '{Kind}' with ttlMs '{TtlMs}' is none: write no kind, '{Container}', or '{Ttl}' with 1 to {LongestTtl} ms"),
+    };
 }

@@ -21,9 +21,9 @@ internal sealed class ExportReader(LineReader lines)
             throw new FormatException("the first line is not that of an export: give a file that 'gk export' has written");
         }
 
-        if (document.RootElement.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) && number != TransferJson.Version)
+        if (document.RootElement.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) && number is < 1 or > TransferJson.Version)
         {
-            throw new FormatException($"the export has format version {number}, this program reads version {TransferJson.Version}: use the program that wrote it, or a later one");
+            throw new FormatException($"the export has format version {number}, this program reads versions 1 to {TransferJson.Version}: use the program that wrote it, or a later one");
         }
 
         return Read<ExportHeader>(document);

@@ -65,18 +65,18 @@ internal sealed class Exporter(GrainKeeperClient client, string from, string? wi
         var parents = new List<string>();
         foreach (var (path, found) in paths.Zip(read))
         {
-            if (found is not var (node, acl))
+            if (found is not { } node)
             {
                 continue;
             }
 
-            if (node.Stat.EphemeralOwner != 0)
+            if (node.Kind == NodeKind.Ephemeral)
             {
                 _ephemerals++;
                 continue;
             }
 
-            await WriteAsync(ExportNode.Of(Relative(path), node.Data, acl), token);
+            await WriteAsync(ExportNode.Of(Relative(path), node), token);
             _nodes++;
             if (node.Stat.NumChildren > 0)
             {
@@ -89,14 +89,11 @@ internal sealed class Exporter(GrainKeeperClient client, string from, string? wi
     }
 
     /// <returns>Null when the node is gone, or may not be read.</returns>
-    private async Task<(NodeData Node, AclList Acl)?> ReadAsync(string path, CancellationToken token)
+    private async Task<NodeDetails?> ReadAsync(string path, CancellationToken token)
     {
-        var data = client.GetDataAsync(path, cancellationToken: token);
-        var acl = client.GetAclAsync(path, cancellationToken: token);
         try
         {
-            await Task.WhenAll(data, acl);
-            return (await data, (await acl).Acl);
+            return await client.GetNodeAsync(path, cancellationToken: token);
         }
         catch (NoNodeException) when (path != from)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GrainKeeper.Client;
+using GrainKeeper.Client.Bulk;
 using GrainKeeper.Console.Commands;
 
 namespace GrainKeeper.Console.Transfer;
@@ -17,8 +18,9 @@ internal static class ImportCommand
             DefaultValueFactory = _ => "check",
         };
         existing.AcceptOnlyFromAmong("check", "keep", "replace");
+        var persistent = new Option<bool>("--persistent", "-p") { Description = "Create containers and nodes with a time to live as persistent ones" };
         var output = OutputFormat.Make();
-        var command = new Command("import", "Create the nodes of an export. Interrupted, it goes on when it is run again") { file, to, existing, output };
+        var command = new Command("import", "Create the nodes of an export. Interrupted, it goes on when it is run again") { file, to, existing, persistent, output };
         command.SetAction(async (parsed, token) =>
         {
             var name = parsed.GetValue(file)!;
@@ -29,7 +31,14 @@ internal static class ImportCommand
                 client => RunAsync(
                     context,
                     client,
-                    new Job(name, stream, length, parsed.GetValue(to) is { } node ? context.Resolve(node) : null, Enum.Parse<ExistingNodes>(parsed.GetValue(existing)!, ignoreCase: true), OutputFormat.IsJson(parsed, output)),
+                    new Job(
+                        name,
+                        stream,
+                        length,
+                        parsed.GetValue(to) is { } node ? context.Resolve(node) : null,
+                        RuleOf(parsed.GetValue(existing)!),
+                        parsed.GetValue(persistent),
+                        OutputFormat.IsJson(parsed, output)),
                     token),
                 token);
         });
@@ -44,7 +53,7 @@ internal static class ImportCommand
         try
         {
             var header = await reader.BeginAsync(token);
-            importer = new Importer(client, reader, job.To ?? header.From, job.Existing);
+            importer = new Importer(client, reader, job.To ?? header.From, job.Existing, job.IsPersistent);
             await TransferProgress.ShowAsync(context.Terminal, $"import into {job.To ?? header.From}", async progress =>
             {
                 await importer.RunAsync(() => progress.Tell(lines.Bytes, job.Length), token);
@@ -75,6 +84,13 @@ internal static class ImportCommand
         return ExitCode.Ok;
     }
 
+    private static ExistingNodes RuleOf(string word) => word switch
+    {
+        "keep" => ExistingNodes.Keep,
+        "replace" => ExistingNodes.Replace,
+        _ => ExistingNodes.SkipSame,
+    };
+
     private static async Task TellAsync(CommandContext context, Importer? importer, Job job)
     {
         if (importer is not null)
@@ -91,5 +107,5 @@ internal static class ImportCommand
         importer.Replaced > 0 ? $"{importer.Replaced} replaced" : null,
     }.Where(t => t is not null));
 
-    private sealed record Job(string File, Stream Stream, long Length, string? To, ExistingNodes Existing, bool IsJson);
+    private sealed record Job(string File, Stream Stream, long Length, string? To, ExistingNodes Existing, bool IsPersistent, bool IsJson);
 }

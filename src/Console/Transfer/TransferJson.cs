@@ -9,7 +9,7 @@ internal static class TransferJson
 {
     internal const string Header = "export";
     internal const string End = "end";
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     internal static readonly JsonSerializerOptions Options = new()
     {
