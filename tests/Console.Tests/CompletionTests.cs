@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace GrainKeeper.Console.Tests;
 
 public sealed class CompletionTests
@@ -30,21 +28,5 @@ public sealed class CompletionTests
         }
 
         Assert.Equal(2, (await Gk.RunAsync(["completion", "csh"])).Code);
-    }
-
-    [Fact]
-    public async Task Bash_completes()
-    {
-        var script = $$"""
-            gk() { dotnet '{{Path.Combine(AppContext.BaseDirectory, "gk.dll")}}' "$@"; }
-            source <(gk completion bash)
-            COMP_LINE='gk trees c'; COMP_POINT=10; COMP_WORDS=(gk trees c); COMP_CWORD=2
-            _gk_complete
-            echo "${COMPREPLY[*]}"
-            complete -p gk
-            """;
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = await bash.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        Assert.Equal("create\ncomplete -F _gk_complete gk\n", output);
     }
 }

@@ -56,6 +56,9 @@ internal sealed class CommandContext
         ? TimeSpan.FromSeconds(seconds)
         : throw new UsageException($"--timeout {Value(parsed, _timeout)}: give 1 to 3600 seconds");
 
+    /// <summary>The patience that a line asks for; null when it does not.</summary>
+    internal TimeSpan? ExplicitPatience(ParseResult parsed) => IsGiven(parsed, _timeout) ? Patience(parsed) : null;
+
     /// <summary>An argument for a node's path, which a shell completes.</summary>
     /// <param name="description">What the node is for.</param>
     /// <param name="isOptional">Whether it may be left out: then the node on which the shell stands, else /.</param>

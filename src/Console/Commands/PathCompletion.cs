@@ -10,7 +10,10 @@ internal static class PathCompletion
     /// <summary>Most names that are offered.</summary>
     internal const int Most = 200;
 
-    /// <summary>A key was pressed, and its effect is waited for.</summary>
+    /// <summary>What shells take for more than a letter of a word.</summary>
+    private const string Special = "'\"\\`$;&|<>(){}[]*?!";
+
+    /// <summary>A key was pressed, and its effect is waited for; longer only where the line says so.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     internal static IEnumerable<string> Complete(CommandContext context, CompletionContext completion)
@@ -41,7 +44,7 @@ internal static class PathCompletion
             return ["/"];
         }
 
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(context.ExplicitPatience(completion.ParseResult) ?? Patience);
         IEnumerable<string> names = [];
         await context.WithClientAsync(
             completion.ParseResult,
@@ -62,6 +65,6 @@ internal static class PathCompletion
         return names.Zip(stats, (name, stat) => stat is { NumChildren: > 0 } ? name + "/" : name);
     }
 
-    // Such a name would have to be quoted, by rules that differ from shell to shell.
-    private static bool IsUnfit(char c) => char.IsWhiteSpace(c) || char.IsControl(c) || c is '\'' or '"' or '\\' or '`' or '$';
+    // Such a name would have to be quoted, by rules that differ from shell to shell; unquoted it may run what it names.
+    private static bool IsUnfit(char c) => char.IsWhiteSpace(c) || char.IsControl(c) || Special.Contains(c, StringComparison.Ordinal);
 }
