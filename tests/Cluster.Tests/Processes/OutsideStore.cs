@@ -7,6 +7,9 @@ namespace GrainKeeper.Cluster.Tests.Processes;
 /// <summary>A PostgreSQL or Redis server in a directory of its own, without any trace in the system.</summary>
 internal sealed class OutsideStore : IAsyncDisposable
 {
+    // Children of a killed PostgreSQL may outlive it by a moment, and it does not start again before they are gone.
+    private const string StillThere = "pre-existing shared memory block";
+
     private readonly string _directory;
     private readonly string[] _command;
     private readonly string _readyLine;
@@ -50,11 +53,13 @@ internal sealed class OutsideStore : IAsyncDisposable
     /// <summary>Ends all its processes as SIGKILL does.</summary>
     public Task KillAsync() => _process.KillAsync();
 
+    /// <summary>The same, at once.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Starts it again on the same data and port.</summary>
     public async Task StartAgainAsync()
     {
-        await _process.DisposeAsync();
-        _process = ChildProcess.Start(_command[0], _command[1..]);
+        await RestartAsync();
         await AnswersAsync(this);
     }
 
@@ -69,7 +74,17 @@ internal sealed class OutsideStore : IAsyncDisposable
         try
         {
             await Eventually.Is(
-                () => store._process.Output.Contains(store._readyLine, StringComparison.Ordinal) && Connects(store.Port), () => store._process.Output, 60_000);
+                async () =>
+                {
+                    if (store._process.HasExited && store._process.Output.Contains(StillThere, StringComparison.Ordinal))
+                    {
+                        await store.RestartAsync();
+                    }
+
+                    return store._process.Output.Contains(store._readyLine, StringComparison.Ordinal) && Connects(store.Port);
+                },
+                () => store._process.Output,
+                60_000);
             return store;
         }
         catch
@@ -77,6 +92,12 @@ internal sealed class OutsideStore : IAsyncDisposable
             await store.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task RestartAsync()
+    {
+        await _process.DisposeAsync();
+        _process = ChildProcess.Start(_command[0], _command[1..]);
     }
 
     private static bool Connects(int port)

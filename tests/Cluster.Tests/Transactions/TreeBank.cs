@@ -30,22 +30,30 @@ internal sealed class TreeBank : IAsyncDisposable
     /// <summary>How long a client's write waits for a locked path.</summary>
     public const int LockWait = 400;
 
+    /// <summary>Waits that suit silos that die.</summary>
+    public static readonly CommitOptions ShortWaits = new()
+    {
+        VoteTimeout = 3_000, LockWait = 1_000, ResourcePatience = 1_000, ResendInterval = 200, MaxResendInterval = 1_000, InquiryInterval = 200, AcceptorPatience = 2_000, Retention = 600_000,
+    };
+
     private static readonly string[] Trees = [TreeName.Root, Left, Right];
     private int _opened;
 
-    private TreeBank(BankDatabase? database, int voteTimeout, int acceptorPatience) => Cluster = new MiniCluster(3, c => WithShortWaits(c, voteTimeout, acceptorPatience), withGrains: true, configureSilo: silo =>
+    private TreeBank(CommitOptions waits, PostgresOptions[] databases) => Cluster = new MiniCluster(3, c => WithWaits(c, waits), withGrains: true, configureSilo: silo =>
     {
-        if (database is not null)
+        foreach (var database in databases)
         {
-            silo.AddPostgresParticipant(database.Options);
+            silo.AddPostgresParticipant(database);
         }
     });
 
     public MiniCluster Cluster { get; }
 
-    public static async Task<TreeBank> OpenAsync(BankDatabase? database = null, int voteTimeout = 3_000, int acceptorPatience = 2_000)
+    public static Task<TreeBank> OpenAsync() => OpenAsync(ShortWaits);
+
+    public static async Task<TreeBank> OpenAsync(CommitOptions waits, params PostgresOptions[] databases)
     {
-        var bank = new TreeBank(database, voteTimeout, acceptorPatience);
+        var bank = new TreeBank(waits, databases);
         try
         {
             await bank.Cluster.StartAsync([.. bank.Cluster.Ids]);
@@ -206,16 +214,10 @@ internal sealed class TreeBank : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Cluster.DisposeAsync();
 
-    private static ServerConfiguration WithShortWaits(ServerConfiguration configuration, int voteTimeout, int acceptorPatience) => configuration with
+    private static ServerConfiguration WithWaits(ServerConfiguration configuration, CommitOptions waits) => configuration with
     {
         Replica = configuration.Replica with { SuperDigest = "super:b8n9d90aGP2J8rOQe8IcvpL0hBM=", MaxLockWait = LockWait },
-        Transactions = new TransactionOptions
-        {
-            Commit = new CommitOptions
-            {
-                VoteTimeout = voteTimeout, LockWait = 1_000, ResourcePatience = 1_000, ResendInterval = 200, MaxResendInterval = 1_000, InquiryInterval = 200, AcceptorPatience = acceptorPatience, Retention = 600_000,
-            },
-        },
+        Transactions = new TransactionOptions { Commit = waits },
     };
 
     // The leader, whoever it is, until it answers.

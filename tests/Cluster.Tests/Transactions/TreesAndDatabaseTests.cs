@@ -20,7 +20,7 @@ public sealed class TreesAndDatabaseTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await BankDatabase.OpenAsync();
-        _bank = await TreeBank.OpenAsync(_database, voteTimeout: Patience, acceptorPatience: Patience);
+        _bank = await TreeBank.OpenAsync(TreeBank.ShortWaits with { VoteTimeout = Patience, AcceptorPatience = Patience }, _database.Options);
     }
 
     public async Task DisposeAsync()
