@@ -74,9 +74,12 @@ public sealed class FailureTests
     public async Task A_failed_flush_is_never_tried_again()
     {
         var files = new SimFileSystem();
+        files.Arm(new SimFault(int.MaxValue));
         var listener = new Listener();
         await using (var storage = ReplicaStorage.Open(Options with { IdleMarkAfter = 0 }, new FakeState(), listener, null, files))
         {
+            // Another thread prepares space: its calls must not be counted below.
+            files.WaitFor("flush spare.tmp");
             storage.Execute(new ZabEffect.WriteAcceptedEpoch(new Epoch(1), 1));
             storage.Execute(new ZabEffect.Append(Range(1, 1, 3), 2));
             listener.WaitFor(2);

@@ -40,9 +40,12 @@ public sealed class KnownBugTests
     public async Task ZOOKEEPER_4882_after_one_disk_error_nothing_more_is_confirmed_though_the_disk_works_again()
     {
         var files = new SimFileSystem();
+        files.Arm(new SimFault(int.MaxValue));
         var listener = new Listener();
         await using (var storage = ReplicaStorage.Open(Options with { IdleMarkAfter = 0 }, new FakeState(), listener, null, files))
         {
+            // Another thread prepares space: the error below must not meet it instead of the log.
+            files.WaitFor("flush spare.tmp");
             storage.Execute(new ZabEffect.WriteAcceptedEpoch(new Epoch(1), 1));
             storage.Execute(new ZabEffect.Append(Range(1, 1, 3), 2));
             listener.WaitFor(2);

@@ -27,8 +27,9 @@ internal sealed class FlushStatistics
 
     public void Flushed(TimeSpan took, int txns, long bytes)
     {
-        Volatile.Write(ref _last, took.Ticks);
+        // In this order: whoever reads the last one first never finds it longer than the longest.
         Volatile.Write(ref _longest, Math.Max(_longest, took.Ticks));
+        Volatile.Write(ref _last, took.Ticks);
         Volatile.Write(ref _total, _total + took.Ticks);
         Volatile.Write(ref _txns, _txns + txns);
         Volatile.Write(ref _bytes, _bytes + bytes);

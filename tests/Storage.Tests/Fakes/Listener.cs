@@ -5,7 +5,7 @@ namespace GrainKeeper.Storage.Tests.Fakes;
 /// <summary>Records what storage reports, and lets a test wait for it.</summary>
 internal sealed class Listener : IStorageListener
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly object _gate = new();
     private readonly List<string> _events = [];

@@ -49,6 +49,18 @@ internal sealed class SimFileSystem : IFileSystem
         }
     }
 
+    /// <summary>Waits until a call was made since the file system was armed, as <see cref="Trace"/> shows it without its number.</summary>
+    public void WaitFor(string call)
+    {
+        lock (_gate)
+        {
+            for (var until = Environment.TickCount64 + 30_000; !Trace.Any(t => t.EndsWith(" " + call, StringComparison.Ordinal)); Monitor.Wait(_gate, 10))
+            {
+                Assert.True(Environment.TickCount64 < until, $"no {call}: {string.Join(", ", Trace)}");
+            }
+        }
+    }
+
     /// <summary>The process was killed, the machine lives: what was written is in the cache, locks are gone.</summary>
     public void KillProcess()
     {
