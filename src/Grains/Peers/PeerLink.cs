@@ -198,6 +198,8 @@ internal sealed partial class PeerLink : IAsyncDisposable
             bool streams;
             lock (_gate)
             {
+                // Not sooner: after an answer the loop first posts what has gathered meanwhile.
+                _sending = false;
                 if (_closed)
                 {
                     return;
@@ -224,7 +226,6 @@ internal sealed partial class PeerLink : IAsyncDisposable
                 var failure = await DeliverAsync(message);
                 lock (_gate)
                 {
-                    _sending = false;
                     if (batch is not null)
                     {
                         Recycle(batch);

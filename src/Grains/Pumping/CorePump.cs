@@ -13,7 +13,13 @@ internal abstract class CorePump<T> : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task? _run;
 
-    protected CorePump() => Queue = new InputQueue<T>(_signal);
+    protected CorePump()
+    {
+        Queue = new InputQueue<T>(_signal);
+
+        // Asked for here, since a disposed source gives none any more, and what waits for it may still be under way then.
+        Stopping = _stopping.Token;
+    }
 
     /// <summary>Whether it has been started and has not ended.</summary>
     public bool Running => _run is { IsCompleted: false };
@@ -23,7 +29,7 @@ internal abstract class CorePump<T> : IAsyncDisposable
 
     protected InputQueue<T> Queue { get; }
 
-    protected CancellationToken Stopping => _stopping.Token;
+    protected CancellationToken Stopping { get; }
 
     protected abstract long? NextDeadline { get; }
 

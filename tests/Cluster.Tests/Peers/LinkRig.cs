@@ -140,9 +140,9 @@ internal sealed class LinkRig : IPeerLinkOwner, IPeerLiveness, IAsyncDisposable
         PeerUp?.Invoke(new PeerChange(Receiver, 1, ++_period, "test"));
     }
 
-    public Task ReceiveAsync(int count) => Eventually.Is(() => Received.Count >= count, () => $"{Received.Count} of {count} came; lost: {string.Join("; ", Lost)}", 30_000);
+    public Task ReceiveAsync(int count) => Eventually.Is(() => Received.Count >= count, () => $"{Received.Count} of {count} came; lost: {string.Join("; ", Lost)}");
 
-    public Task BreakAsync() => Eventually.Is(() => !Lost.IsEmpty, () => $"the link did not break; {Received.Count} came", 30_000);
+    public Task BreakAsync() => Eventually.Is(() => !Lost.IsEmpty, () => $"the link did not break; {Received.Count} came");
 
     bool IPeerLiveness.IsUp(ServerId peer) => _up;
 

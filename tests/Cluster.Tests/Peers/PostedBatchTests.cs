@@ -64,7 +64,7 @@ public sealed class PostedBatchTests
         Assert.Equal(Enumerable.Range(0, Messages), rig.Received);
         Assert.Equal((0, 0), (rig.Lost.Count, rig.NewLinks));
         Assert.True(rig.Posted > 20, $"only {rig.Posted} batches were posted");
-        await Eventually.Is(() => rig.Idle, () => "something stays under way", 10_000);
+        await Eventually.Is(() => rig.Idle, () => "something stays under way");
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class PostedBatchTests
         await using var rig = new LinkRig(new PeerLinkOptions { CallTimeout = 60_000, BatchTimeout = 60_000, Window = 3 }, posts: true);
         rig.Send(0, 1);
         await rig.ReceiveAsync(1);
-        await Eventually.Is(() => rig.Idle, () => "the first call is under way", 10_000);
+        await Eventually.Is(() => rig.Idle, () => "the first call is under way");
         PeerBatchReceipt? last = null;
         rig.Receipts = receipt => last = receipt;
         for (var i = 1; i <= 10; i++)
@@ -115,7 +115,7 @@ public sealed class PostedBatchTests
         await using var rig = new LinkRig(new PeerLinkOptions { CallTimeout = 60_000, BatchTimeout = 60_000 }, posts: true);
         rig.Send(0, 1);
         await rig.ReceiveAsync(1);
-        await Eventually.Is(() => rig.Idle, () => "the first call is under way", 10_000);
+        await Eventually.Is(() => rig.Idle, () => "the first call is under way");
         rig.Posts = _ => { };
         rig.Send(1, 5);
         Assert.False(rig.Idle);
@@ -138,7 +138,7 @@ public sealed class PostedBatchTests
         Assert.Equal(Enumerable.Range(0, 11), rig.Received);
         Assert.Empty(rig.Lost);
 
-        await Eventually.Is(() => rig.Idle, () => "something stays under way", 10_000);
+        await Eventually.Is(() => rig.Idle, () => "something stays under way");
         rig.Wire = _ => new TaskCompletionSource<PeerBatchAck>().Task;
         rig.Send(11, 1);
         await rig.BreakAsync();
@@ -153,10 +153,10 @@ public sealed class PostedBatchTests
         var posted = new ConcurrentQueue<PeerBatch>();
         var signer = new LinkSigner(new byte[32], "test", "root", "zab");
         await using var link = new PeerLink(
-            new PeerLinkIdentity(new ServerId(2), 9, Zxid.Zero, signer), new ServerId(1), probes: false, new PeerLinkOptions { ReceiptDelay = 10, Window = 4 },
+            new PeerLinkIdentity(new ServerId(2), 9, Zxid.Zero, signer), new ServerId(1), probes: false, new PeerLinkOptions { ReceiptDelay = 900, Window = 4 },
             rig, new PeerWire(_ => Task.FromResult(new PeerBatchAck(PeerBatchOutcome.Accepted, 5, null)), posted.Enqueue, receipts.Enqueue), rig, NullLogger.Instance);
         link.Taken(new TakenBatches(5, 1, 2));
-        await Eventually.Is(() => !receipts.IsEmpty, () => "no receipt came", 10_000);
+        await Eventually.Is(() => !receipts.IsEmpty, () => "no receipt came");
         Assert.True(receipts.TryDequeue(out var receipt));
         Assert.Equal((2, 9L, 5L, 1L, 2L, PeerBatchOutcome.Accepted), (receipt.Receiver, receipt.ReceiverIncarnation, receipt.SenderIncarnation, receipt.Link, receipt.Taken, receipt.Outcome));
 
@@ -167,7 +167,7 @@ public sealed class PostedBatchTests
 
         // The first batch of a link is a call; the one after it is posted.
         link.Send(1, static (output, _) => output.Advance(0));
-        await Eventually.Is(() => link.Idle, () => "the call is under way", 10_000);
+        await Eventually.Is(() => link.Idle, () => "the call is under way");
         link.Taken(new TakenBatches(5, 1, 6));
         link.Send(2, static (output, _) => output.Advance(0));
         link.Flush();
@@ -182,7 +182,7 @@ public sealed class PostedBatchTests
         await using var rig = new LinkRig(new PeerLinkOptions { CallTimeout = 60_000, BatchTimeout = 60_000 }, posts: true);
         rig.Send(0, 1);
         await rig.ReceiveAsync(1);
-        await Eventually.Is(() => rig.Idle, () => "the first call is under way", 10_000);
+        await Eventually.Is(() => rig.Idle, () => "the first call is under way");
         PeerBatchReceipt? receipt = null;
         rig.Receipts = r => receipt = r;
         rig.Send(1, 1);
