@@ -5,7 +5,7 @@ namespace GrainKeeper.Silo.Membership;
 /// <summary>Ties the hellos to the life of the silo.</summary>
 internal sealed class EnsembleLifecycle(ServerId self, EnsemblePeers peers, PeerDialer dialer) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
-    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<ServerId, Dialling> _dialled = [];
@@ -68,8 +68,8 @@ internal sealed class EnsembleLifecycle(ServerId self, EnsemblePeers peers, Peer
     {
         if (!cancellationToken.IsCancellationRequested)
         {
-            peers.BeginLeaving();
-            await Task.Delay(LastWords, CancellationToken.None);
+            // A connection that is broken off takes what was not read yet with it: who hears the farewell hangs up.
+            await peers.LeaveAsync().WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -87,8 +87,15 @@ internal sealed partial class EnsemblePeers : IPeerLiveness, IAsyncDisposable
         }
     }
 
-    /// <summary>Tells that this server is about to stop: its peers are told.</summary>
-    public void BeginLeaving() => _leaving.TrySetResult();
+    /// <summary>Tells that this server is about to stop: its peers are told. Done when all have heard it and hung up.</summary>
+    public Task LeaveAsync()
+    {
+        lock (_lock)
+        {
+            _leaving.TrySetResult();
+            return Task.WhenAll(_peers.Values.SelectMany(p => p.Connections).Select(c => c.Ended.Task));
+        }
+    }
 
     /// <summary>A connection has passed the handshake.</summary>
     /// <param name="identity">The other side.</param>
@@ -144,6 +151,7 @@ internal sealed partial class EnsemblePeers : IPeerLiveness, IAsyncDisposable
         {
             var peer = _peers[connection.Peer];
             connection.Closed = true;
+            connection.Ended.TrySetResult();
             if (peer.Connections.Remove(connection))
             {
                 Evaluate(peer, reason);

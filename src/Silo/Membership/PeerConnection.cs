@@ -16,4 +16,7 @@ internal sealed class PeerConnection(ServerId peer, SiloAddress silo, bool diall
     public bool Active { get; set; }
 
     public bool Closed { get; set; }
+
+    /// <summary>Done when nothing is sent or heard any more.</summary>
+    public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
