@@ -75,20 +75,23 @@ public sealed class PostgresParticipantTests(PostgresServer server) : IClassFixt
             {
                 await WaitsForLockAsync();
                 await transaction.CommitAsync();
-            }, lockWait: 5_000, statements: Statement(Change("")));
+            }, lockWait: 30_000, statements: Statement(Change("")));
         }
 
         await using (var transaction = await other.BeginTransactionAsync())
         {
             await using var command = other.CreateCommand();
-            command.CommandText = "SET LOCAL deadlock_timeout = '20s'; " + Change("-2");
+            command.CommandText = "SET LOCAL deadlock_timeout = '60s'; " + Change("-2");
             await command.ExecuteNonQueryAsync();
-            await NoAsync(rig, "statement 2: deadlock in the database", meanwhile: async () =>
+
+            // Who waits looks for a deadlock once, after its own timeout: the other one must be waiting by then.
+            var otherWaits = Statement("DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$");
+            await NoAsync(rig, "statement 3: deadlock in the database", meanwhile: async () =>
             {
-                await WaitsForLockAsync();
+                await IsLockedAsync(rig.Identity);
                 command.CommandText = Change("");
                 await command.ExecuteNonQueryAsync();
-            }, lockWait: 5_000, statements: [Statement(Change("")), Statement(Change("-2"))]);
+            }, lockWait: 30_000, statements: [Statement(Change("")), otherWaits, Statement(Change("-2"))]);
         }
     }
 
@@ -107,8 +110,8 @@ public sealed class PostgresParticipantTests(PostgresServer server) : IClassFixt
             await PrepareByHandAsync(gid);
         }
 
-        await Eventually.Is(async () => !await IsPreparedAsync(orphan), () => "the orphan stays", 10_000);
-        await Eventually.Is(() => rig.Database.Leadership!.Prepared.Count > 0, () => "nothing is reported", 10_000);
+        await Eventually.Is(async () => !await IsPreparedAsync(orphan), () => "the orphan stays");
+        await Eventually.Is(() => rig.Database.Leadership!.Prepared.Count > 0, () => "nothing is reported");
         var listed = Assert.Single(rig.Database.Leadership!.Prepared);
         Assert.Equal((own, "home:1:8", "not known to the log"), (listed.Mark.Gid, listed.Mark.Id.ToString(), listed.State));
         foreach (var gid in new[] { own, stranger, other })
@@ -148,12 +151,12 @@ public sealed class PostgresParticipantTests(PostgresServer server) : IClassFixt
         database.Lead(rig.Rig["db"], 1);
         var gid = $"{database.Prefix}1:home:1:9";
         await PrepareByHandAsync(gid);
-        await Eventually.Is(() => log.Lines.Any(l => l.Contains(gid, StringComparison.Ordinal) && l.Contains("1 transactions stay prepared", StringComparison.Ordinal)), () => string.Join('\n', log.Lines), 10_000);
+        await Eventually.Is(() => log.Lines.Any(l => l.Contains(gid, StringComparison.Ordinal) && l.Contains("1 transactions stay prepared", StringComparison.Ordinal)), () => string.Join('\n', log.Lines));
         listener.RecordObservableInstruments();
         Assert.Equal(1, measured["grainkeeper.databases.prepared"]);
         Assert.True(measured["grainkeeper.databases.prepared.age"] >= 1_000, $"{measured["grainkeeper.databases.prepared.age"]} ms");
         await server.RunAsync($"ROLLBACK PREPARED '{gid}'");
-        await Eventually.Is(() => database.Leadership!.Prepared.Count == 0, () => "it is still reported", 10_000);
+        await Eventually.Is(() => database.Leadership!.Prepared.Count == 0, () => "it is still reported");
     }
 
     [Fact]
@@ -242,6 +245,7 @@ public sealed class PostgresParticipantTests(PostgresServer server) : IClassFixt
     {
         await using var store = await OutsideStore.StartPostgresAsync("max_prepared_transactions=0");
         await using var rig = await PostgresRig.OpenAsync(server, o => o with { ConnectionString = PostgresServer.ConnectionTo(store) });
+        await Eventually.Is(() => rig.Database.Leadership?.Problem?.StartsWith("max_prepared_transactions", StringComparison.Ordinal) == true, () => rig.Database.Leadership?.Problem ?? "no leader");
         var (_, answer) = await PrepareAsync(rig, new SqlOperations([Statement("SELECT 1")]), 300);
         Assert.StartsWith("max_prepared_transactions is 0", answer.Vote.Reason, StringComparison.Ordinal);
         Assert.Contains("for example 100", answer.Vote.Reason, StringComparison.Ordinal);
@@ -261,7 +265,7 @@ public sealed class PostgresParticipantTests(PostgresServer server) : IClassFixt
 
     private static async Task<(TransactionId Id, CommitInput.ResourcePrepared Answer)> PrepareAsync(PostgresRig rig, SqlOperations operations, int lockWait = 1_000)
     {
-        await Eventually.Is(() => rig.Database.Leadership is not null, () => "no leader", 10_000);
+        await Eventually.Is(() => rig.Database.Leadership is not null, () => "no leader");
         var id = NewId();
         return (id, await rig.Database.PrepareAsync(id, rig.Database.Mark(id, rig.Database.Leadership!.Epoch), Raw(operations), lockWait));
     }
@@ -304,11 +308,14 @@ public sealed class PostgresParticipantTests(PostgresServer server) : IClassFixt
         Assert.Equal(VoteKind.No, answer.Vote.Kind);
         Assert.StartsWith(expected, answer.Vote.Reason, StringComparison.Ordinal);
         Assert.Equal(string.Empty, await server.PreparedAsync(rig.Database.Prefix));
-        await Eventually.Is(async () => await server.LocksAsync() == 0, () => "session locks are left", 5_000);
+        await Eventually.Is(async () => await server.LocksAsync() == 0, () => "session locks are left");
     }
 
     private Task WaitsForLockAsync() => Eventually.Is(
-        async () => await server.AskAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0, () => "nobody waits for a lock", 10_000);
+        async () => await server.AskAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0, () => "nobody waits for a lock");
+
+    private Task IsLockedAsync(string account) => Eventually.Is(
+        async () => await server.AskAsync<long>($"SELECT count(*) FROM (SELECT FROM account WHERE name = '{account}' FOR UPDATE SKIP LOCKED) AS free") == 0, () => $"{account} is not locked");
 
     private async Task PrepareByHandAsync(string gid)
     {

@@ -10,10 +10,11 @@ namespace GrainKeeper.Transactions.Tests.Databases;
 /// <summary>Money in an account of a PostgreSQL database and in those of a <see cref="CommitRig"/>, 100 in each.</summary>
 internal sealed class PostgresRig : IAsyncDisposable
 {
-    /// <summary>Times for a database: longer than a process takes to start again.</summary>
+    /// <summary>Times for a database: far longer than a process takes to start again on a loaded machine. No test waits for them to pass.</summary>
     public static readonly TransactionOptions Options = CommitRig.FastOptions with
     {
-        Commit = CommitRig.FastOptions.Commit with { VoteTimeout = 5_000, LockWait = 1_000, ResourcePatience = 2_500, AcceptorPatience = 3_000 },
+        LogPatience = 30_000,
+        Commit = CommitRig.FastOptions.Commit with { VoteTimeout = 60_000, LockWait = 20_000, ResourcePatience = 10_000, AcceptorPatience = 60_000 },
     };
 
     private readonly TaskCompletionSource _answers = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,8 +66,20 @@ internal sealed class PostgresRig : IAsyncDisposable
         protocol == CommitProtocol.PaxosCommit ? 3 : 0,
         protocol == CommitProtocol.PaxosCommit ? [1, 2, 3] : null);
 
-    /// <summary>Has the user's account vote when the database is about to, or will not for a while.</summary>
-    public void VoteLast() => Rig.Account("a").Waits = () => Task.WhenAny(_answers.Task, Task.Delay(Options.Commit.LockWait));
+    /// <summary>Has the user's account vote when the database is about to say Yes, or has said No.</summary>
+    public void VoteLast()
+    {
+        Rig.Loses = delivery =>
+        {
+            if (delivery.Envelope.From == CommitParty.Of(Database.Options.Participant))
+            {
+                _answers.TrySetResult();
+            }
+
+            return false;
+        };
+        Rig.Account("a").Waits = () => Task.WhenAny(_answers.Task, Task.Delay(Options.Commit.LockWait));
+    }
 
     /// <summary>Waits until nothing is open, and then demands that both accounts show one outcome, and that the database holds nothing.</summary>
     public async Task DemandAsync(TransactionAnswer answer, int amount, string what)
@@ -74,7 +87,7 @@ internal sealed class PostgresRig : IAsyncDisposable
         Assert.True(answer.Status is TransactionStatus.Committed or TransactionStatus.Aborted, $"{what}: {answer}\n{await Rig.DescribeAsync()}");
         await Rig.SettleAsync();
         var left = string.Empty;
-        await Eventually.Is(async () => (left = await _server.PreparedAsync(Database.Prefix)).Length == 0, () => $"{what}: still prepared: {left}", 10_000);
+        await Eventually.Is(async () => (left = await _server.PreparedAsync(Database.Prefix)).Length == 0, () => $"{what}: still prepared: {left}");
         var moved = answer.Status == TransactionStatus.Committed ? amount : 0;
         Assert.True(
             (Rig.Account("a").Balance, await _server.BalanceAsync(Identity)) == (100 - moved, 100 + moved),
@@ -82,7 +95,7 @@ internal sealed class PostgresRig : IAsyncDisposable
     }
 
     /// <summary>Waits until the present leader has claimed the database.</summary>
-    public Task ClaimedAsync() => Eventually.Is(() => Database.Leadership is { Claimed.IsCompleted: true }, () => $"not claimed: {Database.Leadership?.Problem}", 20_000);
+    public Task ClaimedAsync() => Eventually.Is(() => Database.Leadership is { Claimed.IsCompleted: true }, () => $"not claimed: {Database.Leadership?.Problem}", 60_000);
 
     public ValueTask DisposeAsync() => Rig.DisposeAsync();
 }

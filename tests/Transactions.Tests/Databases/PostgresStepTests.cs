@@ -51,6 +51,7 @@ public sealed class PostgresStepTests(PostgresServer server, ITestOutputHelper o
         var seen = await Task.WhenAll(Enum.GetValues<PostgresStep>().Select(step => Task.Run(async () =>
         {
             await using var rig = await PostgresRig.OpenAsync(server);
+            await rig.ClaimedAsync();
             rig.VoteLast();
             var first = rig.Database;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -91,6 +92,7 @@ public sealed class PostgresStepTests(PostgresServer server, ITestOutputHelper o
         foreach (var step in Enum.GetValues<PostgresStep>())
         {
             await using var rig = await PostgresRig.OpenAsync(server);
+            await rig.ClaimedAsync();
             rig.VoteLast();
             var died = false;
             rig.At = async (_, at) =>
@@ -115,6 +117,7 @@ public sealed class PostgresStepTests(PostgresServer server, ITestOutputHelper o
     private async Task<bool> DieAsync(CommitProtocol protocol, string host, int step)
     {
         await using var rig = await PostgresRig.OpenAsync(server);
+        await rig.ClaimedAsync();
         var (left, gate, armed) = (step, new Lock(), true);
         var dead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         rig.Rig.Dies = (name, _, _) =>

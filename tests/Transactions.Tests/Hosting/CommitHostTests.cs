@@ -95,7 +95,7 @@ public sealed class CommitHostTests
     [Fact]
     public async Task What_a_host_of_an_earlier_leadership_undoes_late_frees_nothing_that_was_prepared_for_a_later_one()
     {
-        await using var rig = new CommitRig(CommitRig.FastOptions with { Commit = CommitRig.FastOptions.Commit with { VoteTimeout = 10_000 } });
+        await using var rig = new CommitRig();
         var (asked, answers) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         rig.Account("a").Answers = life =>
         {
@@ -123,7 +123,7 @@ public sealed class CommitHostTests
     [Fact]
     public async Task A_deadlock_ends_by_the_lock_wait_and_names_both_transactions()
     {
-        await using var rig = new CommitRig(CommitRig.FastOptions with { Commit = CommitRig.FastOptions.Commit with { VoteTimeout = 10_000 } });
+        await using var rig = new CommitRig(CommitRig.PatientOptions with { Commit = CommitRig.PatientOptions.Commit with { LockWait = 200 } });
         rig.Loses = d => d.Envelope.Message is CommitMessage.Decide; // The first holds its lock.
         var (first, second) = (await rig.AllotAsync(), await rig.AllotAsync());
         Assert.Equal(TransactionStatus.Committed, (await rig.RunAsync(first, CommitRig.Request(CommitProtocol.TwoPhase, ("a", -1), ("b", 1)))).Status);
@@ -142,7 +142,8 @@ public sealed class CommitHostTests
     [InlineData(nameof(LogTrouble.Refused), false)]
     public async Task When_nobody_knows_whether_the_commit_is_in_the_log_the_log_tells(string trouble, bool commits)
     {
-        await using var rig = new CommitRig(CommitRig.FastOptions with { LogPatience = 300, Commit = CommitRig.FastOptions.Commit with { VoteTimeout = 10_000 } });
+        var patience = trouble.EndsWith("Silent", StringComparison.Ordinal) ? 1_000 : CommitRig.PatientOptions.LogPatience;
+        await using var rig = new CommitRig(CommitRig.PatientOptions with { LogPatience = patience });
         var hit = 0;
         rig.LogOf("home").Trouble = _ => Interlocked.Increment(ref hit) == 1 ? Enum.Parse<LogTrouble>(trouble) : LogTrouble.None;
         var id = await rig.AllotAsync();
@@ -201,7 +202,7 @@ public sealed class CommitHostTests
     [Fact]
     public async Task Only_so_many_parties_are_hosted_and_further_transactions_are_refused()
     {
-        await using var rig = new CommitRig(CommitRig.FastOptions with { MaxParties = 16 });
+        await using var rig = new CommitRig(CommitRig.PatientOptions with { MaxParties = 16 });
         for (var i = 0; i < 16; i++)
         {
             Assert.Equal(TransactionStatus.Committed, (await rig.RunAsync(await rig.AllotAsync(), CommitRig.Request(CommitProtocol.TwoPhase, ("a", -1)))).Status);
@@ -225,6 +226,7 @@ public sealed class CommitHostTests
         rig.Loses = null;
         await rig.SettleAsync();
         Assert.Equal([70, 130, 100], CommitRig.Accounts.Select(a => rig.Account(a).Balance));
-        Assert.Contains(await rig["a"].ShowAsync(id), l => l.What == "the protocol has decided as the administrator has");
+        await Eventually.Is(
+            async () => (await rig["a"].ShowAsync(id)).Any(l => l.What == "the protocol has decided as the administrator has"), () => "the coordinator's decision is not heard");
     }
 }

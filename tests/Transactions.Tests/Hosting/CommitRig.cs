@@ -29,7 +29,7 @@ internal sealed class CommitRig : ICommitRouter, ICommitResources, IAsyncDisposa
     public CommitRig(TransactionOptions? options = null, int balance = 100, Func<PostgresParticipant>? database = null)
     {
         _database = database;
-        Options = options ?? FastOptions;
+        Options = options ?? PatientOptions;
         Options.Validate();
         _accounts = Accounts.ToDictionary(n => n, _ => new FakeResource(balance));
         foreach (var name in (string[])["home", .. Accounts, .. Databases, "acceptor 1", "acceptor 2", "acceptor 3"])
@@ -48,6 +48,14 @@ internal sealed class CommitRig : ICommitRouter, ICommitResources, IAsyncDisposa
             VoteTimeout = 400, LockWait = 200, ResourcePatience = 300, ResendInterval = 25, MaxResendInterval = 200, InquiryInterval = 40, RoundTrip = 1_000, BundleWait = 2, AcceptorPatience = 400,
             Retention = 60_000,
         },
+    };
+
+    /// <summary>The same, but nobody gives up: for tests in which all is to go well, however long the machine takes.</summary>
+    public static TransactionOptions PatientOptions { get; } = FastOptions with
+    {
+        CallTimeout = 15_000,
+        LogPatience = 60_000,
+        Commit = FastOptions.Commit with { VoteTimeout = 60_000, LockWait = 30_000, ResourcePatience = 30_000, AcceptorPatience = 60_000 },
     };
 
     public TransactionOptions Options { get; }

@@ -52,7 +52,7 @@ public sealed class EveryStepTests(ITestOutputHelper output)
     /// <returns>Whether there was such a step.</returns>
     private static async Task<bool> RunAsync(CommitProtocol protocol, string host, int step)
     {
-        await using var rig = new CommitRig();
+        await using var rig = new CommitRig(CommitRig.FastOptions);
         var (left, gate, armed) = (step, new Lock(), true);
         var dead = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         rig.Dies = (name, machine, _) =>
