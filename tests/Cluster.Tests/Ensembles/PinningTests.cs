@@ -59,7 +59,7 @@ public sealed class PinningTests
         await cluster.LeaderAsync();
         foreach (var id in live)
         {
-            await using var client = await cluster.ConnectAsync([id], patience: 10_000);
+            await using var client = await cluster.ConnectAsync([id], patience: 25_000);
             await client.CreateAsync($"/by-{id}");
         }
     }

@@ -16,6 +16,7 @@ using Orleans.Configuration;
 namespace GrainKeeper.Cluster.Tests.Ensembles;
 
 /// <summary>A native client that pretends to be a server: it can call every grain of a gateway, but knows no secret.</summary>
+[Collection(CountsOfTheProcess.Name)]
 public sealed class PretenderTests
 {
     [Fact]

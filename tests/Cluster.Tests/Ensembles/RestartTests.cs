@@ -9,9 +9,9 @@ public sealed class RestartTests
     [Fact]
     public async Task All_servers_die_and_return_with_data_sessions_and_ephemeral_nodes_as_they_were()
     {
-        await using var cluster = await Ensemble.StartAsync(3, c => c with { Replica = c.Replica with { TickTime = 500 } });
+        await using var cluster = await Ensemble.StartAsync(3, c => c with { Replica = c.Replica with { TickTime = 500, MaxSessionTimeout = 30_000 } });
         await cluster.LeaderAsync();
-        await using var client = await cluster.ConnectAsync(cluster.Ids, sessionTimeout: 10_000);
+        await using var client = await cluster.ConnectAsync(cluster.Ids, sessionTimeout: 30_000);
         await client.CreateAsync("/data", "0"u8.ToArray());
         for (var i = 1; i <= 20; i++)
         {

@@ -1,6 +1,7 @@
 using GrainKeeper.Client;
 using GrainKeeper.Client.Errors;
 using GrainKeeper.Cluster.Tests.Hosting;
+using GrainKeeper.Contracts;
 using GrainKeeper.Contracts.Servers;
 
 namespace GrainKeeper.Cluster.Tests.Ensembles;
@@ -41,9 +42,11 @@ public sealed class ReturningFollowerTests
         await client.CreateAsync("/before");
         await cluster.SettleAsync();
         await cluster.KillAsync(follower);
-        for (var i = 0; i < 20; i++)
+        var first = FirstSegmentOf(cluster, leader);
+        for (var i = 0; i < 20 || FirstSegmentOf(cluster, leader) == first; i++)
         {
             // In waves, so that there is a snapshot after each and the log before the last ones is purged.
+            Assert.True(i < 500, $"the log still begins with {first}");
             await CreateAsync(client, $"/missed-{i}", 60, 2048);
         }
 
@@ -129,6 +132,9 @@ public sealed class ReturningFollowerTests
         await client.CreateAsync(parent);
         await Task.WhenAll(Enumerable.Range(0, children).Select(i => client.CreateAsync($"{parent}/{i:D4}", new byte[bytes])));
     }
+
+    private static string? FirstSegmentOf(MiniCluster cluster, int server) =>
+        Directory.GetFiles(Path.Combine(cluster.ConfigurationOf(server).LogDirectory, "trees", TreeName.Root), "log.*").Min(StringComparer.Ordinal);
 
     private static void AssertSynced(ServerStatus status, long diffs = 0, long truncations = 0, long snapshots = 0) => Assert.Equal(
         (diffs, truncations, snapshots), (status.SyncedByDiff, status.SyncedByTruncation, status.SyncedBySnapshot));

@@ -3,6 +3,7 @@ using System.Text;
 using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Zab;
 using GrainKeeper.Silo.Configuration;
 using Orleans.Hosting;
 
@@ -81,9 +82,9 @@ internal sealed class MiniCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every running server is in touch with every other.</summary>
+    /// <summary>Waits until every running server is in touch with every other, and has said so.</summary>
     public Task MeshAsync() => Eventually.Is(
-        () => _running.Values.All(a => _running.Keys.All(a.Sees)),
+        () => _running.Values.All(a => _running.Keys.All(a.HasMet)),
         () => string.Join(Environment.NewLine, _running.Values.Select(s => $"--- {s.Id} sees {string.Join(',', _running.Keys.Where(s.Sees))}\n{s.Log}")));
 
     /// <summary>Ends a server as SIGKILL would: its connections break, and nobody says good-bye.</summary>
@@ -111,7 +112,9 @@ internal sealed class MiniCluster : IAsyncDisposable
         DataDirectory = Path.Combine(_directory, $"{id}"),
         LogDirectory = Path.Combine(_directory, $"{id}"),
         Secret = Secret,
-        Replica = new ReplicaOptions { Secret = Secret },
+
+        // Leaders shall not change because the whole process stood still for two seconds. Who dies is noticed at once, by its connections.
+        Replica = new ReplicaOptions { Secret = Secret, Zab = new ZabOptions { SyncTimeout = 5_000 } },
         Election = new ElectionOptions { Secret = Secret },
         SegmentBytes = 1024 * 1024,
     });

@@ -63,6 +63,12 @@ internal sealed class MiniServer
             {
                 silo.Configure<SiloConnectionOptions>(o => network.Attach(o, configuration.Self.Value));
                 silo.AddOutgoingGrainCallFilter(new HeldCallFilter(network, configuration.Self.Value));
+                if (withGrains)
+                {
+                    // A machine that stands still for seconds must not part servers that live in one process.
+                    silo.ConfigureServer(o => o with { Peers = o.Peers with { BatchTimeout = 6_000 } });
+                }
+
                 configureSilo?.Invoke(silo);
             },
         });
@@ -85,24 +91,27 @@ internal sealed class MiniServer
     {
         try
         {
-            return await Replica(Id, tree).GetStatus().WaitAsync(TimeSpan.FromSeconds(10));
+            return await Replica(Id, tree).GetStatus().WaitAsync(TimeSpan.FromSeconds(30));
         }
         catch (TimeoutException)
         {
             // A server that says nothing for so long hangs: its log and the threads may tell where.
             throw new TimeoutException(
-                $"server {Id} did not tell the status of tree {tree} within 10 s; {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} work items wait, {Environment.CpuUsage.TotalTime.TotalSeconds:0} s of processor time so far{Environment.NewLine}"
+                $"server {Id} did not tell the status of tree {tree} within 30 s; {ThreadPool.ThreadCount} threads, {ThreadPool.PendingWorkItemCount} work items wait, {Environment.CpuUsage.TotalTime.TotalSeconds:0} s of processor time so far{Environment.NewLine}"
                 + string.Join(Environment.NewLine, Log.ToString().Split(Environment.NewLine).TakeLast(40)));
         }
     }
 
     public Task<ElectionStatus> ElectionAsync(string tree = TreeName.Root) =>
-        Grains.GetGrain<IFastLeaderElectionGrain>(ServerGrainKey.Format(tree, new ServerId(Id))).GetStatus().WaitAsync(TimeSpan.FromSeconds(10));
+        Grains.GetGrain<IFastLeaderElectionGrain>(ServerGrainKey.Format(tree, new ServerId(Id))).GetStatus().WaitAsync(TimeSpan.FromSeconds(30));
 
     /// <summary>The replica of any server, called from this one.</summary>
     public IZNodeTreeGrain Replica(int server, string tree = TreeName.Root) => Grains.GetGrain<IZNodeTreeGrain>(ServerGrainKey.Format(tree, new ServerId(server)));
 
     public bool Sees(int peer) => Liveness.IsUp(new ServerId(peer));
+
+    /// <summary>Whether the server sees a peer and has said so.</summary>
+    public bool HasMet(int peer) => Sees(peer) && (peer == Id || Changes.LastOrDefault(c => c.Change.Peer.Value == peer).Up);
 
     public async Task StopAsync()
     {

@@ -61,8 +61,8 @@ public sealed class ClientTransactionTests : IAsyncLifetime
 
     private async Task ShowTheDocumentsFlowAsync(GrainKeeperClient client, TransactionBuilder committed)
     {
-        AssertFlow(
-            (await client.Transactions.ShowAsync(committed.Id)).Lines,
+        await FlowsAsync(
+            async () => (await client.Transactions.ShowAsync(committed.Id)).Lines,
             "coordinator → account.alice: Prepare",
             "account.alice resource executes, keeping undo and redo",
             "account.alice forces prepared",
@@ -85,8 +85,8 @@ public sealed class ClientTransactionTests : IAsyncLifetime
         using var told = JsonDocument.Parse(output);
         Assert.Equal(("aborted", "account.alice"), (told.RootElement.GetProperty("outcome").GetString(), told.RootElement.GetProperty("votes")[0].GetProperty("participant").GetString()));
         var ticket = told.RootElement.GetProperty("ticket").GetString()!;
-        AssertFlow(
-            (await client.Transactions.ShowAsync(ticket)).Lines,
+        await FlowsAsync(
+            async () => (await client.Transactions.ShowAsync(ticket)).Lines,
             "coordinator → account.alice: Prepare",
             "account.alice resource votes No (balance 69 is too low for -1000)",
             "account.alice forces abort",
@@ -167,6 +167,15 @@ public sealed class ClientTransactionTests : IAsyncLifetime
         }
 
         return transaction;
+    }
+
+    /// <summary>Waits until the flow's last step is there: the caller is told before all have acknowledged.</summary>
+    private static async Task FlowsAsync(Func<Task<IReadOnlyList<TransactionLine>>> show, params string[] flow)
+    {
+        IReadOnlyList<TransactionLine> lines = [];
+        await Eventually.Is(
+            async () => (lines = await show()).Any(l => $"{l.Party} {l.What}".StartsWith(flow[^1], StringComparison.Ordinal)), () => string.Join('\n', lines.Select(l => $"{l.Party} {l.What}")));
+        AssertFlow(lines, flow);
     }
 
     private static void AssertFlow(IReadOnlyList<TransactionLine> lines, params string[] flow)

@@ -18,7 +18,7 @@ public sealed class DeletedTreeTests
     [Fact]
     public async Task A_tree_in_use_is_deleted_only_by_force_and_then_its_coordinators_end_and_say_why()
     {
-        await using var bank = await TreeBank.OpenAsync();
+        await using var bank = await TreeBank.OpenPatientAsync();
         await using var root = await bank.Cluster.ConnectAsync(bank.Cluster.Ids);
         await root.AddAuthAsync("digest", Encoding.ASCII.GetBytes(TreeBank.Super));
         var directory = new TreeDirectory(root);

@@ -51,6 +51,10 @@ internal sealed class TreeBank : IAsyncDisposable
 
     public static Task<TreeBank> OpenAsync() => OpenAsync(ShortWaits);
 
+    /// <summary>A bank in which nobody gives up because the machine is slow: for tests whose transactions shall commit.</summary>
+    public static Task<TreeBank> OpenPatientAsync(params PostgresOptions[] databases) =>
+        OpenAsync(ShortWaits with { VoteTimeout = 30_000, LockWait = 10_000, ResourcePatience = 10_000, AcceptorPatience = 30_000 }, databases);
+
     public static async Task<TreeBank> OpenAsync(CommitOptions waits, params PostgresOptions[] databases)
     {
         var bank = new TreeBank(waits, databases);

@@ -60,7 +60,7 @@ public sealed class TreeBankTests
         await Task.WhenAll(transfers.Select(t => bank.Door(home).SubmitTransaction(t, 0)));
 
         // Of two that are to fall silent one may keep the other from getting there, but one does in any case.
-        var all = await silence.CalmAsync(least: steps.Length, calm: 1_000, patience: 10_000);
+        var all = await silence.CalmAsync(least: steps.Length, calm: 1_000, patience: 30_000);
         silence.End();
         int[] dying = [.. new[] { (home, ofCoordinator), (there, ofParticipant) }.Where(d => d.Item2).Select(d => d.Item1)];
         foreach (var server in dying)

@@ -22,7 +22,7 @@ public sealed class TreeTransactionTests
     [Fact]
     public async Task A_commit_is_one_transaction_of_each_tree_with_its_watches_and_an_abort_leaves_no_trace()
     {
-        await using var bank = await TreeBank.OpenAsync();
+        await using var bank = await TreeBank.OpenPatientAsync();
         await using var left = await bank.Cluster.ConnectAsync(1, TreeBank.Left);
         await using var right = await bank.Cluster.ConnectAsync(1, TreeBank.Right);
         foreach (var protocol in Enum.GetValues<CommitProtocol>())
@@ -49,6 +49,7 @@ public sealed class TreeTransactionTests
             Assert.Equal(["1", "2", "3"], new[] { first, second, third }.Select(n => Encoding.UTF8.GetString(n.Data.Span)));
             Assert.Equal((1, 1, 1), (first.Stat.Version, second.Stat.Version, third.Stat.Version));
             Assert.Equal(first.Stat.Mzxid, second.Stat.Mzxid);
+            await Eventually.Is(() => events.Count >= 2, () => $"{events.Count} events");
             Assert.Equal(
                 [(WatchEventType.NodeDataChanged, a, first.Stat.Mzxid), (WatchEventType.NodeDataChanged, b, first.Stat.Mzxid)],
                 events.Select(e => (e.Type, e.Path, e.Zxid < 0 ? first.Stat.Mzxid : e.Zxid)).OrderBy(e => e.Path));
@@ -63,7 +64,7 @@ public sealed class TreeTransactionTests
     [Fact]
     public async Task Operations_run_under_the_identities_that_the_server_has_seen_proven_and_no_others()
     {
-        await using var bank = await TreeBank.OpenAsync();
+        await using var bank = await TreeBank.OpenPatientAsync();
         await using var left = await bank.Cluster.ConnectAsync(1, TreeBank.Left);
         await left.AddAuthAsync("digest", Encoding.ASCII.GetBytes("bob:secret"));
         await left.CreateAsync("/bobs", acl: new AclList([new AclEntry(Permissions.All, "auth", "")]));
@@ -94,7 +95,7 @@ public sealed class TreeTransactionTests
     [Fact]
     public async Task A_transaction_in_doubt_holds_its_paths_and_can_be_listed_across_leader_changes_and_restarts()
     {
-        await using var bank = await TreeBank.OpenAsync();
+        await using var bank = await TreeBank.OpenPatientAsync();
         var account = (await bank.OpenAccountsAsync(2))[0];
         var home = await bank.Cluster.LeaderAsync();
         var id = await bank.AllotAsync();
@@ -138,7 +139,7 @@ public sealed class TreeTransactionTests
                 {
                     lists = await Task.WhenAll(bank.Cluster.Ids.Select(s => bank.Monitor(s).ListInDoubt(100, TreeBank.Administrator)));
                 }
-                catch (SiloUnavailableException)
+                catch (Exception e) when (e is OrleansException or TimeoutException)
                 {
                     // It has just been started again.
                     return false;
@@ -170,7 +171,7 @@ public sealed class TreeTransactionTests
         Assert.Equal("100", Encoding.ASCII.GetString((await client.GetDataAsync(account)).Data.Span));
         var clock = Stopwatch.StartNew();
         await Assert.ThrowsAsync<OperationTimeoutException>(() => client.SetDataAsync(account, Encoding.ASCII.GetBytes("0")));
-        Assert.InRange(clock.ElapsedMilliseconds, TreeBank.LockWait - 50, TreeBank.LockWait + 5_000);
+        Assert.InRange(clock.ElapsedMilliseconds, TreeBank.LockWait - 50, TreeBank.LockWait + 20_000);
         var free = account[..^1] + "2";
         await client.SetDataAsync(free, Encoding.ASCII.GetBytes("50"));
         Assert.Equal((0, "100"), ((await client.GetDataAsync(account)).Stat.Version, Encoding.ASCII.GetString((await client.GetDataAsync(account)).Data.Span)));

@@ -12,7 +12,6 @@ namespace GrainKeeper.Cluster.Tests.Transactions;
 /// <summary>One transaction over two trees, which different silos lead, and a PostgreSQL database.</summary>
 public sealed class TreesAndDatabaseTests : IAsyncLifetime
 {
-    private const int Patience = 30_000;
     private static readonly CommitProtocol[] Protocols = [CommitProtocol.TwoPhase, CommitProtocol.PaxosCommit];
     private BankDatabase _database = null!;
     private TreeBank _bank = null!;
@@ -20,7 +19,7 @@ public sealed class TreesAndDatabaseTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await BankDatabase.OpenAsync();
-        _bank = await TreeBank.OpenAsync(TreeBank.ShortWaits with { VoteTimeout = Patience, AcceptorPatience = Patience }, _database.Options);
+        _bank = await TreeBank.OpenPatientAsync(_database.Options);
     }
 
     public async Task DisposeAsync()
@@ -105,7 +104,7 @@ public sealed class TreesAndDatabaseTests : IAsyncLifetime
             () => $"the database does not vote Yes\n{_bank.Cluster.Describe()}",
             Ensemble.Patience);
         Assert.Equal(1, await _database.PreparedAsync());
-        Assert.True(await silence.CalmAsync(least: 1, calm: 100, patience: 10_000), silence.Describe());
+        Assert.True(await silence.CalmAsync(least: 1, calm: 100, patience: Ensemble.Patience), silence.Describe());
         silence.End();
         await _database.KillAsync();
         await _bank.Cluster.KillAsync(there);
@@ -141,7 +140,7 @@ public sealed class TreesAndDatabaseTests : IAsyncLifetime
         Assert.Equal(
             (BankDatabase.Participant, "root", true, 100, id.Transaction),
             (told.GetProperty("participant").GetString(), told.GetProperty("logTree").GetString(), told.GetProperty("takesPart").GetBoolean(), told.GetProperty("maxPreparedTransactions").GetInt32(), told.GetProperty("prepared")[0].GetProperty("transaction").GetString()));
-        Assert.InRange(told.GetProperty("oldestAgeMilliseconds").GetInt64(), 0, Patience);
+        Assert.InRange(told.GetProperty("oldestAgeMilliseconds").GetInt64(), 0, Ensemble.Patience);
         var age = told.GetProperty("oldestAgeMilliseconds").GetInt64();
         await Eventually.Is(async () => (await DatabasesAsync("-o", "json")).RootElement[0].GetProperty("oldestAgeMilliseconds").GetInt64() > age, () => $"it does not grow older than {age} ms", Ensemble.Patience);
         Assert.Contains(id.Transaction!, await GkAsync(ExitCode.Ok, "tx", "databases"), StringComparison.Ordinal);
