@@ -56,15 +56,13 @@ internal sealed class SessionContinuity(TimeProvider time) : IDisposable
     /// <summary>The session is over; a renewed one begins with <see cref="Attached"/>.</summary>
     internal void Break()
     {
-        CancellationTokenSource broken;
         lock (_lock)
         {
             StopTimer();
-            broken = _stretch;
-        }
 
-        // Apart from the connection's own work: those who hear of it may block.
-        _ = broken.CancelAsync();
+            // Cancelled here and now, for an attachment that follows must see it; those who hear of it may block, and are told apart from the connection's own work.
+            _ = _stretch.CancelAsync();
+        }
     }
 
     /// <summary>There will be no session any more. Sources are left to the collector: whoever holds a token may still register with it.</summary>
@@ -82,14 +80,12 @@ internal sealed class SessionContinuity(TimeProvider time) : IDisposable
     {
         lock (_lock)
         {
-            if (_timer is null)
+            // Unless a server was attached in the same moment.
+            if (_timer is not null)
             {
-                // Attached in the same moment.
-                return;
+                Break();
             }
         }
-
-        Break();
     }
 
     private void StopTimer()
