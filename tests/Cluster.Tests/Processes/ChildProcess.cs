@@ -33,7 +33,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static async Task RunAsync(string program, params string[] arguments)
     {
         await using var child = Start(program, arguments);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(180));
         await child._process.WaitForExitAsync(patience.Token);
         Assert.True(child._process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {child._process.ExitCode}: {child.Output}");
     }
@@ -42,7 +42,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public async Task KillAsync()
     {
         _process.Kill(entireProcessTree: true);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await _process.WaitForExitAsync(patience.Token);
     }
 

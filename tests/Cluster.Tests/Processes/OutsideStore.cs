@@ -84,7 +84,7 @@ internal sealed class OutsideStore : IAsyncDisposable
                     return store._process.Output.Contains(store._readyLine, StringComparison.Ordinal) && Connects(store.Port);
                 },
                 () => store._process.Output,
-                60_000);
+                180_000);
             return store;
         }
         catch

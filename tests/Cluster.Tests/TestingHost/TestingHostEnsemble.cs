@@ -8,6 +8,7 @@ using GrainKeeper.Contracts.Trees;
 using GrainKeeper.Core.Election;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
+using GrainKeeper.Core.Zab;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Peers;
 using GrainKeeper.Grains.Placement;
@@ -56,7 +57,9 @@ internal sealed class TestingHostEnsemble : IAsyncDisposable
                 DataDirectory = Path.Combine(_directory, $"{self}"),
                 ElectionAlgorithm = electionAlgorithm,
                 Election = new ElectionOptions { Secret = Secret },
-                Replica = new ReplicaOptions { Secret = Secret },
+
+                // As in a MiniCluster: a process that stands still shall not cost the leader its lead.
+                Replica = new ReplicaOptions { Secret = Secret, Zab = new ZabOptions { SyncTimeout = 5_000 } },
             });
         });
         _cluster = builder.Build();

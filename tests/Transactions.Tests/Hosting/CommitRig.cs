@@ -137,7 +137,7 @@ internal sealed class CommitRig : ICommitRouter, ICommitResources, IAsyncDisposa
     }
 
     /// <summary>Submits, again and again while the outcome is not known, as a client does.</summary>
-    public async Task<TransactionAnswer> RunAsync(TransactionId id, TransactionRequest request, int patience = 30_000)
+    public async Task<TransactionAnswer> RunAsync(TransactionId id, TransactionRequest request, int patience = 120_000)
     {
         var until = Environment.TickCount64 + patience;
         while (true)
@@ -153,7 +153,7 @@ internal sealed class CommitRig : ICommitRouter, ICommitResources, IAsyncDisposa
     }
 
     /// <summary>Waits until no participant has anything to do and nobody holds a lock.</summary>
-    public async Task SettleAsync(int patience = 30_000)
+    public async Task SettleAsync(int patience = 120_000)
     {
         var until = Environment.TickCount64 + patience;
         while (true)

@@ -62,7 +62,7 @@ public sealed class ResolveTests
 
     private static async Task WaitAsync(Func<Task<bool>> isDone, CommitRig rig)
     {
-        for (var until = Environment.TickCount64 + 20_000; !await isDone(); await Task.Delay(10))
+        for (var until = Environment.TickCount64 + 60_000; !await isDone(); await Task.Delay(10))
         {
             Assert.True(Environment.TickCount64 < until, await rig.DescribeAsync());
         }
