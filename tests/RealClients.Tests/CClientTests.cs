@@ -6,7 +6,7 @@ namespace GrainKeeper.RealClients.Tests;
 [Collection(EnsembleCollection.Name)]
 public sealed class CClientTests(Ensemble ensemble)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     [Fact]
     public async Task A_C_program_keeps_its_session_over_the_death_of_its_server()
@@ -24,7 +24,7 @@ public sealed class CClientTests(Ensemble ensemble)
         await client.SayAsync("dead");
 
         Assert.True(await client.WaitForExitAsync(Patience) == 0, client.Output);
-        Assert.EndsWith("ok", client.Output, StringComparison.Ordinal);
+        Assert.Contains("ok", client.Output.Split('\n'));
         await ensemble.Servers.WaitUntilServingAsync(killed);
     }
 

@@ -6,7 +6,7 @@ namespace GrainKeeper.RealClients.Tests;
 internal static class CuratorProgram
 {
     private const string Jars = "/usr/share/java/";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     /// <summary>Compiles and runs it.</summary>
     /// <param name="name">Its class, in a file of that name.</param>

@@ -7,7 +7,7 @@ namespace GrainKeeper.RealClients.Tests;
 [Collection(EnsembleCollection.Name)]
 public sealed partial class KazooTests(Ensemble ensemble)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
 
     public static TheoryData<string> Names =>
         [.. TestName().Matches(File.ReadAllText(Ensemble.FileOf("kazoo", "suite.py"))).Select(m => m.Groups["name"].Value)];

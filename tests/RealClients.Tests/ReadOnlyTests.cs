@@ -1,3 +1,4 @@
+using GrainKeeper.Client;
 using GrainKeeper.TestServers;
 
 namespace GrainKeeper.RealClients.Tests;
@@ -5,7 +6,7 @@ namespace GrainKeeper.RealClients.Tests;
 /// <summary>A server without a quorum serves reads, with <c>readonlymode.enabled</c>, to clients that ask for it; and they come back to writing when the quorum does.</summary>
 public sealed class ReadOnlyTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
 
     [Fact]
     public async Task Clients_that_can_be_read_only_read_from_a_minority_and_write_again_when_the_quorum_returns()
@@ -18,15 +19,17 @@ public sealed class ReadOnlyTests
             await before.ExpectAsync("create /ro data", "Created /ro");
         }
 
+        await CaughtUpAsync(servers);
         await using var kazooTime = await LostQuorum.OfAsync(servers);
         using var kazoo = ChildProcess.Start("/usr/bin/python3", [Ensemble.FileOf("kazoo", "readonly.py"), servers.Hosts, "/ro"]);
         await kazoo.WaitForLineAsync(l => l == "READ-ONLY", Patience);
         await kazooTime.EndAsync();
         await kazoo.SayAsync("back");
         Assert.True(await kazoo.WaitForExitAsync(Patience) == 0, kazoo.Output);
-        Assert.EndsWith("ok", kazoo.Output, StringComparison.Ordinal);
+        Assert.Contains("ok", kazoo.Output.Split('\n'));
 
         await servers.WaitForAnswerAsync(1, "isro", "rw");
+        await CaughtUpAsync(servers);
         await using var zkCliTime = await LostQuorum.OfAsync(servers);
         using var zkCli = ZkCli.Start(servers.Hosts, "-r");
         await zkCli.ConnectedAsync("ConnectedReadOnly");
@@ -35,6 +38,14 @@ public sealed class ReadOnlyTests
         await zkCliTime.EndAsync();
         await zkCli.ConnectedAsync("SyncConnected");
         await zkCli.ExpectAsync("create /ro/again x", "Created /ro/again");
+    }
+
+    /// <summary>Server 1, which alone will be left, has all that was acknowledged elsewhere.</summary>
+    private static async Task CaughtUpAsync(DevEnsemble servers)
+    {
+        await using var client = await GrainKeeperClient.ConnectAsync(
+            new GrainKeeperClientOptions { Servers = ConnectString.Parse(servers.Gateway(1)), ConnectTimeout = TimeSpan.FromSeconds(60) });
+        await client.SyncAsync();
     }
 
     /// <summary>The time in which servers 2 and 3 hang: as lost to server 1 as dead ones, and back at a word.</summary>

@@ -9,7 +9,7 @@ namespace GrainKeeper.RealClients.Tests;
 /// </summary>
 public sealed class ReconfigurationTests(Xunit.Abstractions.ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     [Fact]
     public async Task Servers_come_and_go_under_writes_and_nothing_acknowledged_is_lost()

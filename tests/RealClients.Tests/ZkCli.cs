@@ -5,7 +5,7 @@ namespace GrainKeeper.RealClients.Tests;
 /// <summary>ZooKeeper's command line, spoken to line by line.</summary>
 internal sealed class ZkCli : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly Dictionary<string, string> Environment = new() { ["CLIENT_JVMFLAGS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" };
     private readonly ChildProcess _client;
     private int _next;

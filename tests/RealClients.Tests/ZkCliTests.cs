@@ -108,7 +108,7 @@ public sealed partial class ZkCliTests(Ensemble ensemble)
         Assert.Equal(expected, await RunAsync(ensemble.Servers.Hosts, QuotaScript));
         Assert.Equal(3, expected.Split("Quota has exceeded").Length - 1);
         Assert.Contains("Output quota for /quota count=2,bytes=-1=;byteHardLimit=20;countHardLimit=3", expected, StringComparison.Ordinal);
-        Assert.Contains("Quota exceeded: /quota [current count=3, softCountLimit=2]", ensemble.Servers.Output, StringComparison.Ordinal);
+        await ensemble.Servers.WaitForOutputAsync("Quota exceeded: /quota [current count=3, softCountLimit=2]");
     }
 
     [Fact]

@@ -9,6 +9,7 @@ public sealed class ChildProcess : IDisposable
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly SemaphoreSlim _news = new(0);
+    private int _openOutputs = 2;
     private bool _disposed;
 
     private ChildProcess(Process process) => _process = process;
@@ -92,7 +93,8 @@ public sealed class ChildProcess : IDisposable
         var watch = Stopwatch.StartNew();
         while (true)
         {
-            var ended = _process.HasExited;
+            // What it has said before its end may still be on the way.
+            var ended = _process.HasExited && Volatile.Read(ref _openOutputs) == 0;
             lock (_lines)
             {
                 for (; from < _lines.Count; from++)
@@ -172,15 +174,11 @@ public sealed class ChildProcess : IDisposable
     {
         if (line is null)
         {
-            return;
+            Interlocked.Decrement(ref _openOutputs);
         }
-
-        lock (_lines)
+        else
         {
-            if (_lines.Count < MostLines)
-            {
-                _lines.Add(line);
-            }
+            Keep(line);
         }
 
         try
@@ -190,6 +188,17 @@ public sealed class ChildProcess : IDisposable
         catch (ObjectDisposedException)
         {
             // The test is over.
+        }
+    }
+
+    private void Keep(string line)
+    {
+        lock (_lines)
+        {
+            if (_lines.Count < MostLines)
+            {
+                _lines.Add(line);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ namespace GrainKeeper.TestServers;
 public sealed partial class DevEnsemble : IDisposable
 {
     private const int PortsPerServer = 10;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private readonly ChildProcess _dev;
     private readonly int _basePort;
 
@@ -32,7 +32,7 @@ public sealed partial class DevEnsemble : IDisposable
     public string Hosts => string.Join(',', Enumerable.Range(1, Servers).Select(Host));
 
     /// <summary>A connect string for .NET clients.</summary>
-    public string Gateways => string.Join(',', Enumerable.Range(1, Servers).Select(n => "127.0.0.1:" + Text(Port(n) - 1)));
+    public string Gateways => string.Join(',', Enumerable.Range(1, Servers).Select(Gateway));
 
     /// <summary>Starts one and waits until all its servers serve.</summary>
     /// <param name="servers">1 to 9.</param>
@@ -66,6 +66,12 @@ public sealed partial class DevEnsemble : IDisposable
 
     /// <summary>Where ZooKeeper clients reach a server, counted from 1.</summary>
     public string Host(int server) => "127.0.0.1:" + Text(Port(server));
+
+    /// <summary>Where .NET clients reach a server, counted from 1.</summary>
+    public string Gateway(int server) => "127.0.0.1:" + Text(Port(server) - 1);
+
+    /// <summary>Waits until <c>dev</c> or one of its servers has said a line, which may have been said before.</summary>
+    public Task WaitForOutputAsync(string text) => _dev.WaitForLineAsync(l => l.Contains(text, StringComparison.Ordinal), Patience);
 
     /// <summary>Kills a server as <c>kill -9</c> would. <c>dev</c> starts it again.</summary>
     public void KillServer(int server) => System.Diagnostics.Process.GetProcessById(ProcessOf(server)).Kill();

@@ -7,7 +7,7 @@ namespace GrainKeeper.TestServers;
 public sealed class RealZooKeeper : IDisposable
 {
     private const string Jars = "/usr/share/java";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private readonly ChildProcess _process;
 
     private RealZooKeeper(ChildProcess process, int port)

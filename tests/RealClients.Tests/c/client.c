@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
     connected = 0;
     char hosts[400];
     snprintf(hosts, sizeof hosts, "%s%s", argv[1], argv[2]);
-    zhandle_t *zh = zookeeper_init(hosts, on_session, 10000, NULL, NULL, 0);
+    zhandle_t *zh = zookeeper_init(hosts, on_session, 30000, NULL, NULL, 0);
     CHECK(zh && until(&connected));
     struct Stat stat;
     char data[100];
@@ -118,7 +118,7 @@ int main(int argc, char **argv) {
     fflush(stdout);
     CHECK(fgets(data, sizeof data, stdin));
     code = ZCONNECTIONLOSS;
-    for (int i = 0; i < 300 && code != ZOK; i++) {
+    for (int i = 0; i < 600 && code != ZOK; i++) {
         length = sizeof data;
         code = zoo_get(zh, "/app/secret", 0, data, &length, &stat);
         if (code != ZOK) {
@@ -126,7 +126,10 @@ int main(int argc, char **argv) {
         }
     }
     CHECK(code == ZOK && zoo_client_id(zh)->client_id == session);
-    CHECK(zoo_exists(zh, "/app/mine", 0, &stat) == ZOK && stat.ephemeralOwner == session);
+    do {
+        code = zoo_exists(zh, "/app/mine", 0, &stat);
+    } while (code == ZCONNECTIONLOSS);
+    CHECK(code == ZOK && stat.ephemeralOwner == session);
     do {
         code = zoo_set(zh, "/app", "four", 4, -1);
     } while (code == ZCONNECTIONLOSS);

@@ -9,7 +9,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.recipes.atomic.DistributedAtomicLong;
@@ -35,12 +34,20 @@ import org.apache.curator.x.discovery.ServiceInstance;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 
-/** Curator's recipes as applications use them. Prints "ok NAME" for each that holds. */
+/**
+ * Curator's recipes as applications use them. Prints "ok NAME" for each that holds. The two clients may be at different servers: what one has written the other one need not see
+ * yet, unless it writes too.
+ */
 public final class Recipes {
     interface Recipe {
         void run(CuratorFramework a, CuratorFramework b, String base) throws Exception;
     }
 
+    interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static final int PATIENCE = 60;
     private static final ExecutorService POOL = Executors.newCachedThreadPool(r -> {
         Thread thread = new Thread(r);
         thread.setDaemon(true);
@@ -53,18 +60,32 @@ public final class Recipes {
         }
     }
 
-    static void until(BooleanSupplier condition, String what) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            check(System.nanoTime() < end, "not within 20 s: " + what);
+    static void until(Condition condition, String what) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
+        Exception last = null;
+        while (true) {
+            try {
+                if (condition.holds()) {
+                    return;
+                }
+            } catch (Exception e) {
+                last = e;
+            }
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not within " + PATIENCE + " s: " + what, last);
+            }
             Thread.sleep(10);
         }
+    }
+
+    static void untilThere(CuratorFramework client, String path) throws InterruptedException {
+        until(() -> client.checkExists().forPath(path) != null, path + " is seen");
     }
 
     static CuratorFramework client(String hosts) throws InterruptedException {
         CuratorFramework client = CuratorFrameworkFactory.newClient(hosts, 10000, 10000, new RetryNTimes(20, 250));
         client.start();
-        check(client.blockUntilConnected(20, TimeUnit.SECONDS), "connected");
+        check(client.blockUntilConnected(PATIENCE, TimeUnit.SECONDS), "connected");
         return client;
     }
 
@@ -93,7 +114,7 @@ public final class Recipes {
             }));
         }
         for (Future<?> one : all) {
-            one.get(60, TimeUnit.SECONDS);
+            one.get(PATIENCE, TimeUnit.SECONDS);
         }
         check(turns.get() == 20, "turns " + turns);
     }
@@ -102,11 +123,11 @@ public final class Recipes {
         InterProcessReadWriteLock one = new InterProcessReadWriteLock(a, base);
         InterProcessReadWriteLock two = new InterProcessReadWriteLock(b, base);
         one.readLock().acquire();
-        check(two.readLock().acquire(10, TimeUnit.SECONDS), "readers share");
+        check(two.readLock().acquire(PATIENCE, TimeUnit.SECONDS), "readers share");
         check(!POOL.submit(() -> new InterProcessReadWriteLock(b, base).writeLock().acquire(300, TimeUnit.MILLISECONDS)).get(), "a writer waits");
         one.readLock().release();
         two.readLock().release();
-        check(two.writeLock().acquire(10, TimeUnit.SECONDS), "then it writes");
+        check(two.writeLock().acquire(PATIENCE, TimeUnit.SECONDS), "then it writes");
         check(!one.readLock().acquire(300, TimeUnit.MILLISECONDS), "a reader waits");
         two.writeLock().release();
     }
@@ -115,18 +136,12 @@ public final class Recipes {
         LeaderLatch one = new LeaderLatch(a, base, "one");
         LeaderLatch two = new LeaderLatch(b, base, "two");
         one.start();
-        check(one.await(20, TimeUnit.SECONDS), "one leads");
+        check(one.await(PATIENCE, TimeUnit.SECONDS), "one leads");
         two.start();
-        until(() -> {
-            try {
-                return two.getParticipants().size() == 2;
-            } catch (Exception e) {
-                return false;
-            }
-        }, "both take part");
+        until(() -> two.getParticipants().size() == 2, "both take part");
         check(!two.hasLeadership() && two.getLeader().getId().equals("one"), "two does not lead");
         one.close();
-        check(two.await(20, TimeUnit.SECONDS), "two leads");
+        check(two.await(PATIENCE, TimeUnit.SECONDS), "two leads");
         two.close();
     }
 
@@ -148,7 +163,7 @@ public final class Recipes {
             selector.start();
             selectors.add(selector);
         }
-        check(turns.await(20, TimeUnit.SECONDS), "leaders take turns");
+        check(turns.await(PATIENCE, TimeUnit.SECONDS), "leaders take turns");
         for (LeaderSelector selector : selectors) {
             selector.close();
         }
@@ -157,10 +172,11 @@ public final class Recipes {
     static void barrier(CuratorFramework a, CuratorFramework b, String base) throws Exception {
         DistributedBarrier barrier = new DistributedBarrier(a, base);
         barrier.setBarrier();
-        Future<Boolean> waiting = POOL.submit(() -> new DistributedBarrier(b, base).waitOnBarrier(20, TimeUnit.SECONDS));
+        untilThere(b, base);
+        Future<Boolean> waiting = POOL.submit(() -> new DistributedBarrier(b, base).waitOnBarrier(PATIENCE, TimeUnit.SECONDS));
         check(!new DistributedBarrier(b, base).waitOnBarrier(200, TimeUnit.MILLISECONDS), "the barrier holds");
         barrier.removeBarrier();
-        check(waiting.get(20, TimeUnit.SECONDS), "the barrier falls");
+        check(waiting.get(PATIENCE, TimeUnit.SECONDS), "the barrier falls");
     }
 
     static void doubleBarrier(CuratorFramework a, CuratorFramework b, String base) throws Exception {
@@ -169,32 +185,33 @@ public final class Recipes {
         for (CuratorFramework client : List.of(a, b)) {
             both.add(POOL.submit(() -> {
                 DistributedDoubleBarrier barrier = new DistributedDoubleBarrier(client, base, 2);
-                check(barrier.enter(20, TimeUnit.SECONDS), "entered");
+                check(barrier.enter(PATIENCE, TimeUnit.SECONDS), "entered");
                 entered.incrementAndGet();
-                check(barrier.leave(20, TimeUnit.SECONDS), "left");
+                check(barrier.leave(PATIENCE, TimeUnit.SECONDS), "left");
                 check(entered.get() == 2, "nobody leaves before all have entered");
                 return null;
             }));
         }
         for (Future<?> one : both) {
-            one.get(60, TimeUnit.SECONDS);
+            one.get(PATIENCE, TimeUnit.SECONDS);
         }
     }
 
     static void semaphore(CuratorFramework a, CuratorFramework b, String base) throws Exception {
         InterProcessSemaphoreV2 one = new InterProcessSemaphoreV2(a, base, 2);
         InterProcessSemaphoreV2 two = new InterProcessSemaphoreV2(b, base, 2);
-        Lease first = one.acquire(10, TimeUnit.SECONDS);
-        Lease second = two.acquire(10, TimeUnit.SECONDS);
+        Lease first = one.acquire(PATIENCE, TimeUnit.SECONDS);
+        Lease second = two.acquire(PATIENCE, TimeUnit.SECONDS);
         check(first != null && second != null, "two leases");
         check(two.acquire(300, TimeUnit.MILLISECONDS) == null, "no third");
         one.returnLease(first);
-        check(two.acquire(10, TimeUnit.SECONDS) != null, "one was returned");
+        check(two.acquire(PATIENCE, TimeUnit.SECONDS) != null, "one was returned");
     }
 
     static void pathCache(CuratorFramework a, CuratorFramework b, String base) throws Exception {
         a.create().forPath(base);
         a.create().forPath(base + "/x", "1".getBytes());
+        untilThere(b, base + "/x");
         PathChildrenCache cache = new PathChildrenCache(b, base, true);
         cache.start(PathChildrenCache.StartMode.BUILD_INITIAL_CACHE);
         check(cache.getCurrentData().size() == 1, "the cache begins full");
@@ -256,9 +273,9 @@ public final class Recipes {
             }));
         }
         for (Future<?> one : both) {
-            one.get(60, TimeUnit.SECONDS);
+            one.get(PATIENCE, TimeUnit.SECONDS);
         }
-        check(new DistributedAtomicLong(a, base, new RetryNTimes(1, 1)).get().postValue() == 40, "no increment is lost");
+        until(() -> new DistributedAtomicLong(a, base, new RetryNTimes(1, 1)).get().postValue() == 40, "no increment is lost");
     }
 
     static void sharedCount(CuratorFramework a, CuratorFramework b, String base) throws Exception {
@@ -275,15 +292,9 @@ public final class Recipes {
     static void persistentNode(CuratorFramework a, CuratorFramework b, String base) throws Exception {
         PersistentNode node = new PersistentNode(a, CreateMode.EPHEMERAL, false, base, "x".getBytes());
         node.start();
-        check(node.waitForInitialCreate(20, TimeUnit.SECONDS), "created");
+        check(node.waitForInitialCreate(PATIENCE, TimeUnit.SECONDS), "created");
         b.delete().forPath(base);
-        until(() -> {
-            try {
-                return b.checkExists().forPath(base) != null;
-            } catch (Exception e) {
-                return false;
-            }
-        }, "it comes back");
+        until(() -> b.checkExists().forPath(base) != null, "it comes back");
         node.close();
     }
 
@@ -293,16 +304,10 @@ public final class Recipes {
         ServiceDiscovery<Void> user = ServiceDiscoveryBuilder.builder(Void.class).client(b).basePath(base).build();
         provider.start();
         user.start();
-        until(() -> {
-            try {
-                return user.queryForInstances("db").size() == 1;
-            } catch (Exception e) {
-                return false;
-            }
-        }, "the instance is found");
+        until(() -> user.queryForInstances("db").size() == 1, "the instance is found");
         check(user.queryForInstances("db").iterator().next().getPort() == 5432, "its port");
         provider.close();
-        check(user.queryForInstances("db").isEmpty(), "it is gone with its provider");
+        until(() -> user.queryForInstances("db").isEmpty(), "it is gone with its provider");
         user.close();
     }
 
@@ -312,7 +317,7 @@ public final class Recipes {
             a.transactionOp().create().forPath(base + "/x", "1".getBytes()),
             a.transactionOp().setData().forPath(base + "/x", "2".getBytes()),
             a.transactionOp().check().withVersion(1).forPath(base + "/x"));
-        check(text(b.getData().forPath(base + "/x")).equals("2"), "all of it");
+        until(() -> text(b.getData().forPath(base + "/x")).equals("2"), "all of it");
         try {
             a.transaction().forOperations(
                 a.transactionOp().delete().forPath(base + "/x"),
@@ -325,7 +330,7 @@ public final class Recipes {
 
     static void namespaces(CuratorFramework a, CuratorFramework b, String base) throws Exception {
         a.usingNamespace(base.substring(1)).create().creatingParentsIfNeeded().forPath("/in", "x".getBytes());
-        check(text(b.getData().forPath(base + "/in")).equals("x"), "the namespace is a node");
+        until(() -> text(b.getData().forPath(base + "/in")).equals("x"), "the namespace is a node");
     }
 
     public static void main(String[] args) throws Exception {

@@ -15,8 +15,8 @@ public final class SharedLock {
         client.start();
         InterProcessLock lock = args[1].equals("mutex") ? new InterProcessMutex(client, args[2]) : new InterProcessReadWriteLock(client, args[2]).writeLock();
         for (int turn = Integer.parseInt(args[5]); turn > 0; turn--) {
-            if (!lock.acquire(30, TimeUnit.SECONDS)) {
-                System.out.println("FAILED: no turn within 30 s");
+            if (!lock.acquire(60, TimeUnit.SECONDS)) {
+                System.out.println("FAILED: no turn within 60 s");
                 System.exit(1);
             }
             client.create().withMode(CreateMode.EPHEMERAL).forPath(args[3]);

@@ -12,7 +12,7 @@ from kazoo import exceptions as errors
 from kazoo.client import KazooClient, KeeperState
 from kazoo.handlers.threading import KazooTimeoutError
 
-DEADLINE = 60.0
+DEADLINE = 90.0
 
 
 def wait_for(condition, what):

@@ -12,11 +12,11 @@ import threading
 import time
 
 from kazoo.client import KazooClient
-from kazoo.exceptions import (BadArgumentsError, BadVersionError, KazooException, NewConfigNoQuorumError, NoAuthError)
+from kazoo.exceptions import (BadArgumentsError, BadVersionError, ConnectionLoss, KazooException, NewConfigNoQuorumError, NoAuthError)
 
 PROGRAM, DIRECTORY, FIRST = sys.argv[1], sys.argv[2], int(sys.argv[3])
 SUPER = 'super:' + base64.b64encode(hashlib.sha1(b'super:secret').digest()).decode()
-SETTINGS = ['tickTime=1000', 'clusterId=reconfig', 'secret=the secret of this test', 'admin.enableServer=false',
+SETTINGS = ['tickTime=1000', 'syncTimeout=8000', 'clusterId=reconfig', 'secret=the secret of this test', 'admin.enableServer=false',
             '4lw.commands.whitelist=*', 'maxClientCnxns=0', 'reconfigEnabled=true', 'DigestAuthenticationProvider.superDigest=' + SUPER]
 running = {}
 
@@ -65,7 +65,18 @@ def modes():
     return {n: mode(n) for n in sorted(running)}
 
 
-def until(condition, what, seconds=60):
+def find(wanted, servers=None):
+    """A server with a mode: at once, or when an election that is under way has ended."""
+    found = []
+
+    def look():
+        found[:] = [n for n in servers or sorted(running) if mode(n) == wanted]
+        return found
+    until(look, 'there is a ' + wanted)
+    return found[0]
+
+
+def until(condition, what, seconds=120):
     end = time.time() + seconds
     while not condition():
         if time.time() > end:
@@ -78,8 +89,8 @@ def hosts(servers):
 
 
 def connect(servers, auth=True):
-    client = KazooClient(hosts=hosts(servers), timeout=10, connection_retry={'max_tries': -1}, command_retry={'max_tries': -1})
-    client.start(30)
+    client = KazooClient(hosts=hosts(servers), timeout=10, connection_retry={'max_tries': -1, 'max_delay': 1.0}, command_retry={'max_tries': -1})
+    client.start(90)
     if auth:
         client.add_auth('digest', 'super:secret')
     return client
@@ -94,7 +105,16 @@ def refused(error, call, *args, **kwargs):
 
 
 def change(client, **kwargs):
-    return client.reconfig(**dict(dict(joining=None, leaving=None, new_members=None), **kwargs))
+    arguments = dict(dict(joining=None, leaving=None, new_members=None), **kwargs)
+    while True:
+        try:
+            return client.reconfig(**arguments)
+        except ConnectionLoss:
+            # A server that loses its leader closes its connections: whether the change is made, the version tells.
+            client.retry(client.sync, '/zookeeper/config')
+            text, stat = client.retry(client.get, '/zookeeper/config')
+            if stat.mzxid > kwargs.get('from_config', stat.mzxid):
+                return text, stat
 
 
 class Writers:
@@ -133,7 +153,7 @@ class Writers:
 def zk_cli(server, *commands):
     run = subprocess.run(
         ['/usr/share/zookeeper/bin/zkCli.sh', '-server', hosts([server])], input='\n'.join(commands + ('quit', '')), stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, universal_newlines=True, timeout=60, env=dict(os.environ, CLIENT_JVMFLAGS='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'))
+        stderr=subprocess.STDOUT, universal_newlines=True, timeout=180, env=dict(os.environ, CLIENT_JVMFLAGS='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'))
     return run.stdout
 
 
@@ -166,26 +186,26 @@ def scenario():
     assert text.decode().splitlines() == [line(n) for n in (1, 2, 3, 4, 5)] + ['version=%x' % stat.mzxid], text
     until(lambda: [e.type for e in heard] == ['CHANGED'], 'the watch fires')
     watcher.stop()
-    until(lambda: sorted(modes().values()) == ['follower'] * 4 + ['leader'], 'five vote')
+    until(lambda: sorted(filter(None, modes().values())) == ['follower'] * 4 + ['leader'], 'five vote')
     writers.go_on()
 
     # Five vote, so two may die.
-    old = next(n for n in (1, 2, 3) if mode(n) == 'leader')
-    dead = [n for n in (1, 2, 3) if n != old]
+    old = find('leader')
+    dead = [n for n in (1, 2, 3) if n != old][:2]
     kill(*dead)
     until(lambda: 'leader' in modes().values(), 'the new ones count')
     writers.go_on()
     start(*dead)
     until(lambda: None not in modes().values(), 'all are back')
 
-    leader = next(n for n in running if mode(n) == 'leader')
+    leader = find('leader')
     text, stat = change(client, leaving=str(leader), from_config=stat.mzxid)
     until(lambda: 'leader' in [m for n, m in modes().items() if n != leader] and mode(leader) == 'observer', 'another leads and the removed one follows')
     writers.go_on()
     kill(leader)
     left = sorted(running)
 
-    follower = next(n for n in left if mode(n) == 'follower')
+    follower = find('follower', left)
     text, stat = change(client, joining=line(follower, 'observer'), from_config=stat.mzxid)
     until(lambda: mode(follower) == 'observer', 'it observes')
     said = zk_cli(left[0], 'addauth digest super:secret', 'reconfig -add ' + line(follower), 'config', 'reconfig -remove ' + str(leader), 'reconfig -v 7 -remove 1')
@@ -195,7 +215,8 @@ def scenario():
     writers.stop()
 
     # All start again with their first files: what counts is the last reconfiguration.
-    expected, _ = client.get('/zookeeper/config')
+    client.retry(client.sync, '/zookeeper/config')
+    expected, _ = client.retry(client.get, '/zookeeper/config')
     client.stop()
     kill(*left)
     start(*left)
@@ -212,7 +233,8 @@ def scenario():
     text, stat = change(client, new_members=','.join(members))
     assert text.decode().splitlines() == members + ['version=%x' % stat.mzxid], text
     client.stop()
-    kill(*[n for n in left if mode(n) == 'follower'][:2])
+    leader = find('leader')
+    kill(*[n for n in left if n != leader][:2])
     until(lambda: not any(modes().values()), 'nobody serves')
     print('%d writes acknowledged' % len(writers.acknowledged))
     print('ok reconfig')
