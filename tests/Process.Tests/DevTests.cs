@@ -41,7 +41,7 @@ public sealed partial class DevTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"a write was served {watch.ElapsedMilliseconds} ms after the start of the program");
-        await Until.TrueAsync(() => dev.Output.Contains("Connect with:", StringComparison.Ordinal), "dev says how to connect", 60, () => dev.Tail);
+        await Until.TrueAsync(() => dev.Output.Contains("Connect with:", StringComparison.Ordinal), "dev says how to connect", 120, () => dev.Tail);
         output.WriteLine(dev.Lines.First(l => l.StartsWith("Ready", StringComparison.Ordinal)));
         Assert.Matches(@"Ready after [0-9.]+ s\. Server [1-3] leads \(epoch [0-9]+\)\.", dev.Output);
         for (var n = 0; n < Servers; n++)
@@ -54,12 +54,12 @@ public sealed partial class DevTests(ITestOutputHelper output)
         var before = ChildrenOf(command[4]);
         Assert.Equal(Servers, before.Count);
         Signals.Send(before[0], Signals.Kill);
-        await Until.TrueAsync(() => ChildrenOf(command[4]) is { Count: Servers } now && !now.Contains(before[0]), "dev starts the killed server again", 30, () => dev.Tail);
-        await Until.TrueAsync(() => NothingMissing().IsMatch(dev.Lines.LastOrDefault(l => l.StartsWith("Server ", StringComparison.Ordinal)) ?? string.Empty), "all are up again", 30, () => dev.Tail);
-        Assert.Contains("ended with exit code 137 and starts again", dev.Output, StringComparison.Ordinal);
+        await Until.TrueAsync(() => ChildrenOf(command[4]) is { Count: Servers } now && !now.Contains(before[0]), "dev starts the killed server again", 90, () => dev.Tail);
+        await Until.TrueAsync(() => NothingMissing().IsMatch(dev.Lines.LastOrDefault(l => l.StartsWith("Server ", StringComparison.Ordinal)) ?? string.Empty), "all are up again", 90, () => dev.Tail);
+        await Until.TrueAsync(() => dev.Output.Contains("ended with exit code 137 and starts again", StringComparison.Ordinal), "dev says why", 90, () => dev.Tail);
         Assert.DoesNotContain("Polly", dev.Output, StringComparison.Ordinal);
 
-        Assert.Equal(0, await dev.StopAsync(Signals.Interrupt, 30));
+        Assert.Equal(0, await dev.StopAsync(Signals.Interrupt, 90));
         Assert.Contains("All servers have stopped.", dev.Output, StringComparison.Ordinal);
         Assert.Empty(ChildrenOf(command[4]));
     }
@@ -73,13 +73,13 @@ public sealed partial class DevTests(ITestOutputHelper output)
         }
 
         await dev.KillAsync();
-        await Until.TrueAsync(() => ChildrenOf(command[4]).Count == 0, "the servers of a killed dev stop by themselves", 30, () => dev.Tail);
+        await Until.TrueAsync(() => ChildrenOf(command[4]).Count == 0, "the servers of a killed dev stop by themselves", 90, () => dev.Tail);
     }
 
     private static GrainKeeperClientOptions Options(int port) => new()
     {
         Servers = ConnectString.Parse($"127.0.0.1:{port + 1},127.0.0.1:{port + 11},127.0.0.1:{port + 21}"),
-        ConnectTimeout = TimeSpan.FromSeconds(60),
+        ConnectTimeout = TimeSpan.FromSeconds(120),
     };
 
     /// <summary>The processes of servers with data under a directory.</summary>

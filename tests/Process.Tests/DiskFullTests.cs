@@ -39,12 +39,12 @@ public sealed class DiskFullTests(ITestOutputHelper output)
         Assert.Contains(disk.Expected, last, StringComparison.Ordinal);
         Assert.Contains(disk.Directory, last, StringComparison.Ordinal);
 
-        await ensemble.LeaderAsync(30, except: leader);
-        await writers.EachGoesOnAsync(30);
+        await ensemble.LeaderAsync(60, except: leader);
+        await writers.EachGoesOnAsync(60);
         disk.Free();
         ensemble.Start(leader);
         await ensemble.AllServeAsync();
-        await writers.EachGoesOnAsync(30);
+        await writers.EachGoesOnAsync(60);
         await writers.StopAsync();
         await writers.DemandAllOnAsync(ensemble.Ids);
     }

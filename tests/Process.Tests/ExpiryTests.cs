@@ -12,11 +12,11 @@ namespace GrainKeeper.Process.Tests;
 /// </summary>
 public sealed class ExpiryTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(6);
 
-    // For what comes after: a commit on a quorum's disks, an event, and this process's turn on a machine that others use.
-    private static readonly TimeSpan Delivery = TimeSpan.FromSeconds(1);
+    // For what comes after: a commit on a quorum's disks, an event, and this process's turn on a machine that others use. Less than a tick, so that a third one would show.
+    private static readonly TimeSpan Delivery = TimeSpan.FromSeconds(1.5);
 
     [Fact]
     public async Task Ephemerals_of_clients_that_die_go_within_timeout_and_two_ticks_at_leader_and_follower()
@@ -40,13 +40,14 @@ public sealed class ExpiryTests(ITestOutputHelper output)
                 }
             }
 
-            var next = watched[^1].Session.Answered + (long)(0.3 * Stopwatch.Frequency);
+            var next = watched[^1].Session.Answered + (long)(0.6 * Stopwatch.Frequency);
             await Until.TrueAsync(() => Stopwatch.GetTimestamp() >= next, "the next moment", 10);
         }
 
         foreach (var (what, session, gone) in watched)
         {
-            Judge($"{what} client of {session.Path}", session, session.Answered, await GoneAsync(gone, ensemble));
+            var end = await GoneAsync(gone, ensemble);
+            Judge($"{what} client of {session.Path}", session, BeganOf(session, ensemble), end);
             session.Dispose();
         }
     }
@@ -62,7 +63,8 @@ public sealed class ExpiryTests(ITestOutputHelper output)
         var gone = await WatchAsync(watcher, session);
         await ensemble.KillAsync(follower);
 
-        Judge("client and its follower killed", session, session.Answered, await GoneAsync(gone, ensemble));
+        var end = await GoneAsync(gone, ensemble);
+        Judge("client and its follower killed", session, BeganOf(session, ensemble), end);
     }
 
     [Fact]
@@ -75,11 +77,11 @@ public sealed class ExpiryTests(ITestOutputHelper output)
         var gone = await WatchAsync(watcher, session);
         var killed = Stopwatch.GetTimestamp();
         await ensemble.KillAsync(leader);
-        var next = await ensemble.LeaderAsync(30, except: leader);
+        var next = await ensemble.LeaderAsync(60, except: leader);
         var leads = ensemble.StateOf(next).Since;
 
         var end = await GoneAsync(gone, ensemble);
-        Judge("client and its leader killed", session, leads, end);
+        Judge("client and its leader killed", session, Math.Max(leads, BeganOf(session, ensemble)), end);
         Assert.True(Stopwatch.GetElapsedTime(killed, end) >= session.Timeout, "the new leader did not give the session its whole timeout");
     }
 
@@ -95,6 +97,10 @@ public sealed class ExpiryTests(ITestOutputHelper output)
         Assert.Equal(Timeout, session.Timeout);
         return gone.Task;
     }
+
+    /// <summary>When the timeout began that has ended the session: with its last sign of life, or with a leader elected since, who gives every session its whole timeout.</summary>
+    private static long BeganOf(AbandonedSession session, Ensemble ensemble) =>
+        ensemble.Leader() is { } leader ? Math.Max(session.Answered, ensemble.StateOf(leader).Since) : session.Answered;
 
     private static async Task<long> GoneAsync(Task<long> gone, Ensemble ensemble)
     {

@@ -3,6 +3,7 @@ using System.Globalization;
 using GrainKeeper.Client;
 using GrainKeeper.Client.Errors;
 using GrainKeeper.Client.Status;
+using GrainKeeper.Contracts.Servers;
 using GrainKeeper.Process.Tests.Harness;
 using Xunit.Abstractions;
 
@@ -26,14 +27,14 @@ public sealed class LeaderFailureTests(ITestOutputHelper output)
         var gaps = new List<TimeSpan>();
         for (var kill = 1; kill <= Kills; kill++)
         {
-            var leader = ensemble.Leader()!.Value;
+            var leader = await ensemble.LeaderAsync(60);
             var from = Stopwatch.GetTimestamp();
             await ensemble.KillAsync(leader);
-            await ensemble.LeaderAsync(30, except: leader);
-            await writers.MoreAsync(20, 30);
+            await ensemble.LeaderAsync(60, except: leader);
+            await writers.MoreAsync(20, 60);
             ensemble.Start(leader);
             await ensemble.AllServeAsync();
-            await writers.MoreAsync(100, 30);
+            await writers.MoreAsync(100, 60);
             gaps.Add(writers.LongestGap(from, Stopwatch.GetTimestamp()));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kill {kill}: server {leader}, {gaps[^1].TotalMilliseconds:0} ms without a write"));
         }
@@ -60,16 +61,16 @@ public sealed class LeaderFailureTests(ITestOutputHelper output)
         var from = Stopwatch.GetTimestamp();
         ensemble[leader].Signal(Signals.Stop);
         var asked = Enumerable.Range(0, 100).Select(n => $"/asked-{n}").Select(path => (Path: path, Create: held.CreateAsync(path, Writers.ValueOf(path)))).ToList();
-        var next = await ensemble.LeaderAsync(30, except: leader);
+        var next = await ensemble.LeaderAsync(60, except: leader);
         var replaced = Stopwatch.GetElapsedTime(from, ensemble.StateOf(next).Since);
-        await writers.EachGoesOnAsync(30);
+        await writers.EachGoesOnAsync(60);
         ReportGap("hung", leader, next, replaced, writers.LongestGap(from, Stopwatch.GetTimestamp()));
 
         ensemble[leader].Signal(Signals.Continue);
         await AcknowledgedAsync(asked, writers);
         await ensemble.AllServeAsync();
         Assert.True(ensemble.Leader() != leader || ensemble.StateOf(leader).Epoch > epoch, "the old leader leads in its old epoch");
-        await writers.EachGoesOnAsync(30);
+        await writers.EachGoesOnAsync(60);
         await writers.StopAsync();
         await writers.DemandAllOnAsync(ensemble.Ids);
         Assert.Equal(0, writers.Expired);
@@ -91,18 +92,18 @@ public sealed class LeaderFailureTests(ITestOutputHelper output)
 
         // In the cut-off leader's log, and nowhere else.
         var lost = Enumerable.Range(0, 100).Select(n => $"/lost-{n}").Select(path => (Path: path, Create: held.CreateAsync(path, Writers.ValueOf(path)))).ToList();
-        var next = await ensemble.LeaderAsync(30, except: leader);
+        var next = await ensemble.LeaderAsync(60, except: leader);
         var replaced = Stopwatch.GetElapsedTime(from, ensemble.StateOf(next).Since);
-        await Until.TrueAsync(() => !ensemble.StateOf(leader).Serves, "the cut-off leader serves no more", 30, () => ensemble.Tails);
+        await Until.TrueAsync(() => !ensemble.StateOf(leader).Serves, "the cut-off leader serves no more", 60, () => ensemble.Tails);
         var steppedDown = Stopwatch.GetElapsedTime(from, ensemble.StateOf(leader).Since);
-        await writers.EachGoesOnAsync(30);
+        await writers.EachGoesOnAsync(60);
         ReportGap("cut off", leader, next, replaced, writers.LongestGap(from, Stopwatch.GetTimestamp()));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the cut-off leader stepped down after {steppedDown.TotalSeconds:0.00} s"));
         Assert.Equal(0, await AcknowledgedAsync(lost, writers));
 
         ensemble.Network.Heal();
         await ensemble.AllServeAsync();
-        await writers.EachGoesOnAsync(30);
+        await writers.EachGoesOnAsync(60);
         await writers.StopAsync();
         await writers.DemandAllOnAsync(ensemble.Ids);
         foreach (var server in ensemble.Ids)
@@ -113,8 +114,10 @@ public sealed class LeaderFailureTests(ITestOutputHelper output)
             Assert.DoesNotContain((await client.GetChildrenAsync("/")).Names, n => n.StartsWith("lost-", StringComparison.Ordinal));
         }
 
-        var report = await EnsembleStatusReader.ReadAsync(ensemble.ClientOf(next));
-        Assert.Equal(1, report.Servers.Single(s => s.Server.Id == leader).Status!.SyncedByTruncation);
+        ServerStatus? status = null;
+        await Until.TrueAsync(
+            async () => (status = (await EnsembleStatusReader.ReadAsync(ensemble.ClientOf(next))).Servers.Single(s => s.Server.Id == leader).Status) is not null, "the server tells", 60, () => ensemble.Tails);
+        Assert.Equal(1, status!.SyncedByTruncation);
         Assert.Equal(0, writers.Expired);
         Assert.True(replaced <= Replaced, $"the leader was replaced after {replaced.TotalSeconds:0.0} s");
         Assert.True(steppedDown <= Replaced, $"the leader stepped down after {steppedDown.TotalSeconds:0.0} s");
@@ -131,7 +134,7 @@ public sealed class LeaderFailureTests(ITestOutputHelper output)
         {
             try
             {
-                await create.WaitAsync(TimeSpan.FromSeconds(45));
+                await create.WaitAsync(TimeSpan.FromSeconds(90));
                 writers.Acknowledge(path);
                 count++;
             }

@@ -12,7 +12,7 @@ public sealed class OnceTests(ITestOutputHelper output)
     private const int Writers = 6;
     private const int UnderWay = 50;
     private const int Goal = 1_000;
-    private const int MostKills = 40;
+    private const int MostKills = 100;
 
     [Fact]
     public async Task A_thousand_writes_whose_server_is_killed_under_them_are_each_done_once_and_in_order()
@@ -77,7 +77,7 @@ public sealed class OnceTests(ITestOutputHelper output)
     {
         var goals = writers.ConvertAll(w => w.Made + calls);
         await Until.TrueAsync(
-            () => writers.Exists(w => w.Failed) || writers.Zip(goals).All(w => w.First.Made >= w.Second), $"each writer has made {calls} more calls", 60, () => ensemble.Tails);
+            () => writers.Exists(w => w.Failed) || writers.Zip(goals).All(w => w.First.Made >= w.Second), $"each writer has made {calls} more calls", 120, () => ensemble.Tails);
         foreach (var failed in writers.Where(w => w.Failed))
         {
             await failed.StopAsync();

@@ -32,9 +32,13 @@ public sealed class SampleTests
         await Task.WhenAll(RunAsync("Transfer", ["open", "north/alice", "100"], environment), RunAsync("Transfer", ["open", "south/bob", "0"], environment));
         await Task.WhenAll(
             RunAsync("Transfer", ["move", "north/alice", "south/bob", "5", "4"], environment), RunAsync("Transfer", ["move", "south/bob", "north/alice", "0", "4"], environment));
-        var shown = await RunAsync("Transfer", ["show", "north/alice", "south/bob"], environment);
-        Assert.Contains("north/alice: 80", shown);
-        Assert.Contains("south/bob: 20", shown);
+
+        // Trees carry a decision out a moment after it is told.
+        var shown = string.Empty;
+        await Until.TrueAsync(
+            async () => (shown = await RunAsync("Transfer", ["show", "north/alice", "south/bob"], environment)).Contains("north/alice: 80", StringComparison.Ordinal)
+                && shown.Contains("south/bob: 20", StringComparison.Ordinal),
+            "four times 5 are moved", 90, () => shown);
     }
 
     private static async Task WorkersAsync(Ensemble ensemble)
@@ -56,7 +60,7 @@ public sealed class SampleTests
             string Tails() => string.Join(Environment.NewLine, instances.Select(i => i.Tail).Append(ensemble.Tails));
             var shown = Array.Empty<JsonElement>();
             await Until.TrueAsync(
-                async () => (shown = await ShownAsync(http, ports)).Count(s => s.GetProperty("leads").GetBoolean()) == 1 && shown.Select(Leader).Distinct().Count() == 1, "one instance leads", 30, Tails);
+                async () => (shown = await ShownAsync(http, ports)).Count(s => s.GetProperty("leads").GetBoolean()) == 1 && shown.Select(Leader).Distinct().Count() == 1, "one instance leads", 90, Tails);
 
             await using var client = await GrainKeeperClient.ConnectAsync(ensemble.ClientOfAll() with { ClusterId = "grainkeeper" });
             foreach (var path in new[] { "/elected/settings", "/elected/settings/Greeting" })
@@ -66,15 +70,16 @@ public sealed class SampleTests
 
             await client.CreateAsync("/elected/settings/Greeting/Text", "good morning"u8.ToArray());
             await Until.TrueAsync(
-                async () => (shown = await ShownAsync(http, ports)).Count(s => s.GetProperty("greeting").GetString() == "good morning") == 2, "both instances have the new setting", 30, Tails);
+                async () => (shown = await ShownAsync(http, ports)).Count(s => s.GetProperty("greeting").GetString() == "good morning") == 2 && shown.Count(s => s.GetProperty("leads").GetBoolean()) == 1,
+                "both instances have the new setting", 90, Tails);
 
             var old = Array.FindIndex(shown, s => s.GetProperty("leads").GetBoolean());
             var token = TokenOf(shown[old]);
-            Assert.Equal(0, await instances[old].StopAsync(Signals.Interrupt, 30));
+            Assert.Equal(0, await instances[old].StopAsync(Signals.Interrupt, 90));
             await Until.TrueAsync(
-                async () => (shown = await ShownAsync(http, ports[1 - old])) is [var s] && s.GetProperty("leads").GetBoolean(), "the other instance leads", 30, Tails);
+                async () => (shown = await ShownAsync(http, ports[1 - old])) is [var s] && s.GetProperty("leads").GetBoolean(), "the other instance leads", 90, Tails);
             Assert.True(TokenOf(shown[0]) > token, $"token 0x{TokenOf(shown[0]):x} after 0x{token:x}");
-            await Until.TrueAsync(() => IsHealthyAsync(http, ports[1 - old]), "it is healthy", 30, Tails);
+            await Until.TrueAsync(() => IsHealthyAsync(http, ports[1 - old]), "it is healthy", 90, Tails);
         }
         finally
         {
@@ -108,7 +113,7 @@ public sealed class SampleTests
     private static async Task<string> RunAsync(string sample, string[] arguments, params (string, string)[] environment)
     {
         using var program = ServerProgram.Start(Program(sample), arguments, environment: environment);
-        Assert.True(await program.WaitForExitAsync(60) == 0, program.Output);
+        Assert.True(await program.WaitForExitAsync(180) == 0, program.Output);
         return program.Output;
     }
 

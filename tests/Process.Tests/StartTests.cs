@@ -14,7 +14,7 @@ public sealed class StartTests
         await using var ensemble = new Ensemble(1);
         await ensemble.StartAllAsync();
         using var second = ServerProgram.Start(["serve", "--id", "1", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + ensemble.DataOf(1)]);
-        Assert.Equal(CannotStart, await second.WaitForExitAsync(30));
+        Assert.Equal(CannotStart, await second.WaitForExitAsync(90));
         Assert.Contains("another process uses this data", second.Output, StringComparison.Ordinal);
         Assert.True(ensemble.StateOf(1).Leads);
         Assert.False(ensemble[1].HasExited);
@@ -28,7 +28,7 @@ public sealed class StartTests
         await ensemble.KillAsync(2);
         await ensemble.KillAsync(3);
         using var stranger = ServerProgram.Start(["serve", "--id", "3", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + ensemble.DataOf(2)]);
-        Assert.NotEqual(0, await stranger.WaitForExitAsync(30));
+        Assert.NotEqual(0, await stranger.WaitForExitAsync(90));
 
         // Whichever of its logs is opened first says so.
         Assert.Matches("FATAL .* belongs to cluster process-tests, server 2(, tree root)?, but this server is cluster process-tests, server 3", stranger.Output);
@@ -40,7 +40,7 @@ public sealed class StartTests
         await using var ensemble = new Ensemble(1);
         await ensemble.StartAllAsync();
         using var second = ServerProgram.Start(["serve", "--id", "1", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + Path.Combine(ensemble.Root, "other")]);
-        Assert.Equal(CannotStart, await second.WaitForExitAsync(30));
+        Assert.Equal(CannotStart, await second.WaitForExitAsync(90));
         Assert.Contains($"port {ensemble.SiloPort(1)}, the silo port", second.Output, StringComparison.Ordinal);
     }
 
@@ -51,7 +51,7 @@ public sealed class StartTests
         using var server = ServerProgram.Start(
             ["serve", "--id", "9", "--config", ensemble.ConfigurationFile, "--set", "dataDir=" + ensemble.DataOf(1), "--set", "tickTime=soon"],
             environment: [("GRAINKEEPER_SNAPCOUNT", "1")]);
-        Assert.Equal(BadConfiguration, await server.WaitForExitAsync(30));
+        Assert.Equal(BadConfiguration, await server.WaitForExitAsync(90));
         Assert.Contains("error: command line: tickTime = 'soon': must be a whole number", server.Output, StringComparison.Ordinal);
         Assert.Contains("error: environment variable GRAINKEEPER_SNAPCOUNT: SNAPCOUNT = '1': must be", server.Output, StringComparison.Ordinal);
         Assert.Contains("error: command line: id = '9': there is no line server.9", server.Output, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ internal sealed class AbandonedSession : IDisposable
         var session = new AbandonedSession(socket, path);
         try
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             await socket.ConnectAsync(IPAddress.Loopback, port, patience.Token);
             await session.BeginAsync((int)timeout.TotalMilliseconds, patience.Token);
             return session;

@@ -114,8 +114,7 @@ internal sealed class Ensemble : IAsyncDisposable
             Start(server);
         }
 
-        await AllServeAsync();
-        return Leader()!.Value;
+        return await AllServeAsync();
     }
 
     /// <summary>The server that says it leads, if exactly one of those asked does.</summary>
@@ -127,12 +126,19 @@ internal sealed class Ensemble : IAsyncDisposable
 
     public async Task<int> LeaderAsync(double seconds, params int[] except)
     {
-        await Until.TrueAsync(() => Leader(except) is not null, "a server leads", seconds, () => Tails);
-        return Leader(except)!.Value;
+        int? leader = null;
+        await Until.TrueAsync(() => (leader = Leader(except)) is not null, "a server leads", seconds, () => Tails);
+        return leader!.Value;
     }
 
-    public Task AllServeAsync(double seconds = 60) => Until.TrueAsync(
-        () => Leader() is { } leader && Ids.All(n => StateOf(n) is { Serves: true } state && state.Leader == leader && !this[n].HasExited), "all servers serve", seconds, () => Tails);
+    /// <returns>The leader whom all then followed.</returns>
+    public async Task<int> AllServeAsync(double seconds = 120)
+    {
+        int? leader = null;
+        await Until.TrueAsync(
+            () => (leader = Leader()) is not null && Ids.All(n => StateOf(n) is { Serves: true } state && state.Leader == leader && !this[n].HasExited), "all servers serve", seconds, () => Tails);
+        return leader!.Value;
+    }
 
     public async Task KillAsync(int server)
     {

@@ -91,7 +91,7 @@ internal sealed class ServerNetwork : IAsyncDisposable
         using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            var caller = CallerOf(((IPEndPoint)accepted.RemoteEndPoint!).Port, known);
+            var caller = await CallerOfAsync(((IPEndPoint)accepted.RemoteEndPoint!).Port, known);
             await UntilOpenAsync(caller, server);
             await far.ConnectAsync(new IPEndPoint(IPAddress.Loopback, own), _stop.Token);
             (near.NoDelay, far.NoDelay) = (true, true);
@@ -141,7 +141,22 @@ internal sealed class ServerNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>The server whose process holds the other end of a connection.</summary>
+    /// <summary>The server whose process holds the other end of a connection; null when it has died. The system's table may lack a line while it changes.</summary>
+    private async Task<int?> CallerOfAsync(int port, int known)
+    {
+        for (var tries = 0; tries < 50; tries++)
+        {
+            if (CallerOf(port, known) is { } server)
+            {
+                return server;
+            }
+
+            await Task.Delay(20, _stop.Token);
+        }
+
+        return null;
+    }
+
     private int? CallerOf(int port, int known)
     {
         foreach (var table in new[] { "/proc/net/tcp", "/proc/net/tcp6" })

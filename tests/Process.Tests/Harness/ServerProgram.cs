@@ -72,7 +72,7 @@ internal sealed class ServerProgram : IDisposable
     public async Task KillAsync()
     {
         Signal(Signals.Kill);
-        await WaitForExitAsync(10);
+        await WaitForExitAsync(60);
     }
 
     /// <summary>Asks it to stop with a signal, and waits for the end.</summary>
@@ -95,7 +95,7 @@ internal sealed class ServerProgram : IDisposable
             Assert.Fail($"the process did not end within {seconds} s{Environment.NewLine}{Tail}");
         }
 
-        await _reading.WaitAsync(TimeSpan.FromSeconds(10));
+        await _reading.WaitAsync(TimeSpan.FromSeconds(60));
         return _process.ExitCode;
     }
 

@@ -35,7 +35,7 @@ internal sealed class Writers : IAsyncDisposable
     {
         var writers = new Writers(ensemble);
         writers._running = [.. Enumerable.Range(0, count).Select(n => Task.Run(() => writers.WriteAsync(n)))];
-        await Until.TrueAsync(() => writers.Acknowledged > count, "the first writes are acknowledged", 30, () => ensemble.Tails);
+        await Until.TrueAsync(() => writers.Acknowledged > count, "the first writes are acknowledged", 60, () => ensemble.Tails);
         return writers;
     }
 
