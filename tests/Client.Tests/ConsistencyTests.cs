@@ -61,7 +61,7 @@ public sealed class ConsistencyTests
         var watched = new TaskCompletionSource<WatchEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
         for (var i = 0; i < 3; i++)
         {
-            var old = await client.GetDataAsync("/mine", i == 2 ? watched.SetResult : null, ReadConsistency.Eventual).WaitAsync(TimeSpan.FromSeconds(10));
+            var old = await client.GetDataAsync("/mine", i == 2 ? watched.SetResult : null, ReadConsistency.Eventual).WaitAsync(TimeSpan.FromSeconds(30));
             Assert.Equal(("old", new ReadSource(Port, seen, true)), (Encoding.UTF8.GetString(old.Data.Span), old.Source));
         }
 
@@ -75,7 +75,7 @@ public sealed class ConsistencyTests
             Assert.Equal(("new", false), (Encoding.UTF8.GetString(node.Data.Span), node.Source.WithoutQuorum));
         }
 
-        Assert.Equal("/mine", (await watched.Task.WaitAsync(TimeSpan.FromSeconds(10))).Path);
+        Assert.Equal("/mine", (await watched.Task.WaitAsync(TimeSpan.FromSeconds(30))).Path);
         Assert.Equal(session, client.SessionId);
         Assert.Equal(session, (await client.ExistsAsync("/e"))!.Value.EphemeralOwner);
         await replica.StopAsync();
@@ -105,7 +105,7 @@ public sealed class ConsistencyTests
         var options = LoopbackReplica.Options("one:1") with { ConnectTimeout = TimeSpan.FromSeconds(1) };
         await Assert.ThrowsAsync<ConnectionLossException>(() => replica.ConnectAsync(options));
 
-        await using var client = await replica.ConnectAsync(options with { ConnectTimeout = TimeSpan.FromSeconds(10), ReadConsistency = ReadConsistency.Eventual });
+        await using var client = await replica.ConnectAsync(options with { ConnectTimeout = TimeSpan.FromSeconds(30), ReadConsistency = ReadConsistency.Eventual });
         var node = await client.GetDataAsync("/a");
         Assert.Equal(("x", true), (Encoding.UTF8.GetString(node.Data.Span), node.Source.WithoutQuorum));
         Assert.Equal(0, client.SessionId);

@@ -53,10 +53,10 @@ internal sealed class LoopbackReplica : IServerDialer
     /// <summary>Called for each batch once it is worked on; false breaks the connection after it.</summary>
     internal Func<byte[], bool>? OnTaken { get; set; }
 
-    /// <summary>Frames that have come and been worked on so far, those that ask for a session and pings included.</summary>
+    /// <summary>Frames that have come and been worked on so far, those that ask for a session included, but not pings.</summary>
     internal int Requests => Volatile.Read(ref _requests);
 
-    /// <summary>Pings among them.</summary>
+    /// <summary>Pings that have come.</summary>
     internal int Pings => Volatile.Read(ref _pings);
 
     /// <summary>What the replica says of itself.</summary>
@@ -88,7 +88,7 @@ internal sealed class LoopbackReplica : IServerDialer
         Servers = ConnectString.Parse(servers),
         SessionTimeout = TimeSpan.FromSeconds(5),
         AttemptTimeout = TimeSpan.FromSeconds(1),
-        ConnectTimeout = TimeSpan.FromSeconds(3),
+        ConnectTimeout = TimeSpan.FromSeconds(20),
     };
 
     internal Task<GrainKeeperClient> ConnectAsync(GrainKeeperClientOptions? options = null) =>
@@ -186,8 +186,9 @@ internal sealed class LoopbackReplica : IServerDialer
             }
 
             Post(new ReplicaInput.ClientFrames(id, frames));
-            _pings += frames.Count(f => BinaryPrimitives.ReadInt32BigEndian(f.Span) == ReservedXid.Ping);
-            _requests += frames.Count;
+            var pings = frames.Count(f => BinaryPrimitives.ReadInt32BigEndian(f.Span) == ReservedXid.Ping);
+            _requests += frames.Count - pings;
+            _pings += pings;
         }
 
         if (OnTaken?.Invoke(batch) == false)

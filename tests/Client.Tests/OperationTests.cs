@@ -118,7 +118,7 @@ public sealed class OperationTests : IAsyncLifetime
     public async Task Refused_credentials_end_the_client()
     {
         await using var client = await _replica.ConnectAsync();
-        await Assert.ThrowsAsync<AuthFailedException>(() => client.AddAuthAsync("nonsense", new byte[3]).WaitAsync(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<AuthFailedException>(() => client.AddAuthAsync("nonsense", new byte[3]).WaitAsync(TimeSpan.FromSeconds(30)));
         await Waiting.UntilAsync(() => client.State == ClientState.AuthFailed, "the state");
         await Assert.ThrowsAsync<AuthFailedException>(() => client.GetDataAsync("/"));
     }
@@ -184,7 +184,7 @@ public sealed class OperationTests : IAsyncLifetime
         Assert.Equal(["/x"], await inside.GetEphemeralsAsync());
         Assert.Equal("/y", (await inside.MultiAsync([new TreeOperation.Create("/y", default)])).Results[0].Path);
         Assert.Equal(["x", "y"], Children("/app").Order());
-        Assert.Equal("/x", (await happened.Task.WaitAsync(TimeSpan.FromSeconds(5))).Path);
+        Assert.Equal("/x", (await happened.Task.WaitAsync(TimeSpan.FromSeconds(30))).Path);
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class OperationTests : IAsyncLifetime
         await Assert.ThrowsAsync<ArgumentException>(() => trees.CreateAsync("No"));
     }
 
-    private List<string> Children(string path) => [.. _client.GetChildrenAsync(path).WaitAsync(TimeSpan.FromSeconds(5)).GetAwaiter().GetResult().Names];
+    private List<string> Children(string path) => [.. _client.GetChildrenAsync(path).WaitAsync(TimeSpan.FromSeconds(30)).GetAwaiter().GetResult().Names];
 
     private static async Task AssertFailsAsync<T>(ErrorCode code, string path, Func<Task> operation)
         where T : GrainKeeperException

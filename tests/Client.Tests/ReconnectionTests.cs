@@ -18,7 +18,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
     public async Task Servers_are_tried_in_turn_until_one_answers()
     {
         _replica.SwitchOff(1, 3);
-        await using var client = await _replica.ConnectAsync();
+        await using var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { AttemptTimeout = TimeSpan.FromSeconds(20) });
         Assert.Equal(2, client.Server);
         Assert.Equal(_replica.Dialled.Count, _replica.Dialled.Distinct().Count());
     }
@@ -28,7 +28,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
     {
         _replica.SwitchOff(1, 2, 3);
         var error = await Assert.ThrowsAsync<ConnectionLossException>(
-            () => _replica.ConnectAsync(LoopbackReplica.Options() with { ConnectTimeout = TimeSpan.FromSeconds(1) }));
+            () => _replica.ConnectAsync(LoopbackReplica.Options() with { ConnectTimeout = TimeSpan.FromSeconds(3) }));
         Assert.Contains("one:1: switched off; three:3: switched off; two:2: switched off", error.Message, StringComparison.Ordinal);
     }
 
@@ -116,7 +116,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
         await using var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { QueueTimeout = TimeSpan.FromMilliseconds(300) });
         _replica.SwitchOff(1, 2, 3);
         await Waiting.UntilAsync(() => client.State == ClientState.Connecting, "the loss");
-        var error = await Assert.ThrowsAsync<ConnectionLossException>(() => client.CreateAsync("/never").WaitAsync(TimeSpan.FromSeconds(5)));
+        var error = await Assert.ThrowsAsync<ConnectionLossException>(() => client.CreateAsync("/never").WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Contains("was not sent", error.Message, StringComparison.Ordinal);
     }
 
@@ -160,7 +160,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
         await client.SyncAsync();
         await other.CreateAsync("/later");
 
-        var limit = TimeSpan.FromSeconds(5);
+        var limit = TimeSpan.FromSeconds(30);
         Assert.Equal(WatchEventType.NodeDataChanged, (await changed.Task.WaitAsync(limit)).Type);
         Assert.Equal(WatchEventType.NodeCreated, (await created.Task.WaitAsync(limit)).Type);
         Assert.Equal(WatchEventType.NodeChildrenChanged, (await children.Task.WaitAsync(limit)).Type);
@@ -188,10 +188,10 @@ public sealed class ReconnectionTests : IAsyncLifetime
     [Fact]
     public async Task A_silent_connection_is_given_up_within_the_session_timeout()
     {
-        await using var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { SessionTimeout = TimeSpan.FromSeconds(2) });
+        await using var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { SessionTimeout = TimeSpan.FromSeconds(6) });
         var session = client.SessionId;
         _replica.Mute = true;
-        await Waiting.UntilAsync(() => client.State == ClientState.Connecting, "the loss", seconds: 3);
+        await Waiting.UntilAsync(() => client.State == ClientState.Connecting, "the loss");
         _replica.Mute = false;
         await Waiting.UntilAsync(() => client.State == ClientState.Connected, "another connection");
         Assert.Equal(session, client.SessionId);
@@ -200,7 +200,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
     [Fact]
     public async Task An_idle_session_is_kept_by_pings()
     {
-        await using var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { SessionTimeout = TimeSpan.FromSeconds(1) });
+        await using var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { SessionTimeout = TimeSpan.FromSeconds(3) });
         await client.CreateAsync("/e", mode: CreateMode.Ephemeral);
         var (dialled, begun) = (_replica.Dialled.Count, Stopwatch.GetTimestamp());
 
@@ -222,7 +222,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
         await Waiting.UntilAsync(() => _replica.Status.Sessions == 0, "the end of the session");
         _replica.SwitchOn(1, 2, 3);
 
-        await Assert.ThrowsAsync<SessionExpiredException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<SessionExpiredException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(ClientState.Expired, client.State);
         await Assert.ThrowsAsync<SessionExpiredException>(() => client.SyncAsync());
         await using var next = await _replica.ConnectAsync();
@@ -320,7 +320,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
         {
             try
             {
-                done.Add((await client.CreateAsync($"/list/{i}").WaitAsync(TimeSpan.FromSeconds(10))).Path[6..]);
+                done.Add((await client.CreateAsync($"/list/{i}").WaitAsync(TimeSpan.FromSeconds(30))).Path[6..]);
             }
             catch (ConnectionLossException)
             {

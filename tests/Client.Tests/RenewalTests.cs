@@ -31,10 +31,10 @@ public sealed class RenewalTests : IAsyncLifetime
         await other.SetDataAsync("/watched", new byte[1]);
         _replica.SwitchOn(1);
 
-        await Assert.ThrowsAsync<SessionExpiredException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<SessionExpiredException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Null(await client.ExistsAsync("/e"));
         Assert.NotEqual(session, client.SessionId);
-        Assert.Equal(WatchEventType.NodeDataChanged, (await heard.Task.WaitAsync(TimeSpan.FromSeconds(5))).Type);
+        Assert.Equal(WatchEventType.NodeDataChanged, (await heard.Task.WaitAsync(TimeSpan.FromSeconds(30))).Type);
         await client.CreateAsync("/e", mode: CreateMode.Ephemeral);
         await Waiting.UntilAsync(() => states.ToArray() is var now && now.IndexOf(ClientState.Expired) is >= 0 and var end && now.Length >= end + 3, "the changes of state");
         Assert.Equal([ClientState.Expired, ClientState.Connecting, ClientState.Connected], states.SkipWhile(s => s != ClientState.Expired).Take(3));
@@ -65,7 +65,7 @@ public sealed class RenewalTests : IAsyncLifetime
         await Waiting.UntilAsync(() => Count(read) == 20, "all events");
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"NodeCreated /s/{i}"), read);
         await client.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.WaitAsync(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

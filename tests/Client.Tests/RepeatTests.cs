@@ -9,7 +9,7 @@ namespace GrainKeeper.Client.Tests;
 /// <summary>Writes whose answer is missing: sent again, done once, answered with the first answer; or unknown, when the session is gone.</summary>
 public sealed class RepeatTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly LoopbackReplica _replica = new();
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -84,7 +84,7 @@ public sealed class RepeatTests : IAsyncLifetime
         await Waiting.UntilAsync(() => _replica.Requests >= before + 3, "three writes at the server");
         var pings = _replica.Pings;
         await Waiting.UntilAsync(() => _replica.Pings > pings, "a ping after them");
-        Assert.Equal(before + 3, _replica.Requests - (_replica.Pings - pings));
+        Assert.Equal(before + 3, _replica.Requests);
         _replica.Mute = false;
         _replica.BreakAll();
         Assert.Equal(Enumerable.Range(1, 10), (await Task.WhenAll(writes).WaitAsync(Limit)).Select(s => s.Version));
@@ -144,7 +144,7 @@ public sealed class RepeatTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<ConnectionLossException>(() => client.SyncAsync());
         Assert.Contains("jute.maxbuffer", error.Message, StringComparison.Ordinal);
         Assert.InRange(_replica.Dialled.Count, 10, 20);
-        Assert.InRange(Stopwatch.GetElapsedTime(from).TotalSeconds, 1, 10);
+        Assert.InRange(Stopwatch.GetElapsedTime(from).TotalSeconds, 1, 30);
     }
 
     // Of ten batches with requests one is lost with its server's connection, and of another one the answers.
@@ -179,11 +179,11 @@ public sealed class RepeatTests : IAsyncLifetime
             calls.Add(client.CreateAsync(name, mode: CreateMode.PersistentSequential));
             if (calls.Count % 20 == 0)
             {
-                await Task.WhenAll(calls.TakeLast(40).Take(20)).WaitAsync(TimeSpan.FromSeconds(20));
+                await Task.WhenAll(calls.TakeLast(40).Take(20)).WaitAsync(Limit);
             }
         }
 
-        await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(calls).WaitAsync(Limit);
         _replica.OnFrames = _replica.OnTaken = null;
         Assert.InRange(unanswered, Losses / 3, Losses);
         for (var i = 0; i < calls.Count; i++)

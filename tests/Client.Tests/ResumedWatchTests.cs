@@ -6,7 +6,7 @@ namespace GrainKeeper.Client.Tests;
 /// <summary>Persistent watches that lose their connection, again and again, and no event.</summary>
 public sealed class ResumedWatchTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly LoopbackReplica _replica = new(recentTxns: 20);
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -1,11 +1,10 @@
-using System.Net;
-using System.Net.Sockets;
 using GrainKeeper.Contracts.Servers;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Replica;
 using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Grains.Peers;
 using GrainKeeper.Grains.Placement;
+using GrainKeeper.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -39,8 +38,8 @@ internal sealed class TestSilo : IAsyncDisposable
 
     internal static async Task<TestSilo> StartNewAsync(bool ttlNodes = true)
     {
-        var ports = FreePorts(2);
-        var silo = new TestSilo(ports[0], ports[1], ttlNodes);
+        var port = LoopbackPorts.TakeRange(2);
+        var silo = new TestSilo(port, port + 1, ttlNodes);
         try
         {
             await silo.StartAsync();
@@ -51,15 +50,6 @@ internal sealed class TestSilo : IAsyncDisposable
             await silo.DisposeAsync();
             throw;
         }
-    }
-
-    internal static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Dispose());
-        return ports;
     }
 
     internal async Task StartAsync()

@@ -5,9 +5,9 @@ namespace GrainKeeper.Client.Tests;
 /// <summary>Waits for something to become true.</summary>
 internal static class Waiting
 {
-    internal static Task UntilAsync(Func<bool> condition, string what, int seconds = 10) => UntilAsync(() => Task.FromResult(condition()), what, seconds);
+    internal static Task UntilAsync(Func<bool> condition, string what, int seconds = 60) => UntilAsync(() => Task.FromResult(condition()), what, seconds);
 
-    internal static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 10)
+    internal static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())

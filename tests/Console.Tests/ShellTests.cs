@@ -61,8 +61,8 @@ public sealed class ShellTests(SharedSilo silo) : IClassFixture<SharedSilo>, IAs
     public async Task Paths_are_completed_by_asking_the_ensemble()
     {
         await ShellAsync("create /apple\ncreate /apple/core\ncreate /apricot\ncreate '/has space'\n");
-        Assert.Equal("/apple/\n/apricot\n", await SuggestAsync("get /ap"));
-        Assert.Equal("/apple/core\n", await SuggestAsync("get /apple/"));
+        await SuggestsAsync("get /ap", "/apple/\n/apricot\n");
+        await SuggestsAsync("get /apple/", "/apple/core\n");
         Assert.Equal(string.Empty, await SuggestAsync("get /nowhere/"));
         Assert.DoesNotContain("has space", await SuggestAsync("get /"), StringComparison.Ordinal);
     }
@@ -106,8 +106,9 @@ public sealed class ShellTests(SharedSilo silo) : IClassFixture<SharedSilo>, IAs
     {
         await using var client = await GrainKeeperClient.ConnectAsync(silo.Options(_servers));
         using var enough = new CancellationTokenSource();
+        await client.CreateAsync("/top");
         var writing = WriteAsync(client, enough.Token);
-        var (code, output, error) = await GkAsync("top", "--once", "-i", "0.3");
+        var (code, output, error) = await GkAsync("top", "--once", "-i", "2");
         await enough.CancelAsync();
         await writing;
         Assert.Equal((0, string.Empty), (code, error));
@@ -120,12 +121,14 @@ public sealed class ShellTests(SharedSilo silo) : IClassFixture<SharedSilo>, IAs
 
     private static async Task WriteAsync(GrainKeeperClient client, CancellationToken token)
     {
-        await client.CreateAsync("/top", cancellationToken: CancellationToken.None);
         while (!token.IsCancellationRequested)
         {
             await client.SetDataAsync("/top", default, cancellationToken: CancellationToken.None);
         }
     }
+
+    /// <summary>A suggestion that takes too long is not made: on a machine that is busy with other things another key is pressed.</summary>
+    private Task SuggestsAsync(string line, string names) => Waiting.UntilAsync(async () => await SuggestAsync(line) == names, $"{names} to be suggested");
 
     private async Task<string> SuggestAsync(string line) =>
         (await Gk.RunAsync([$"[suggest:{Prefix.Length + line.Length}]", Prefix + line])).Output;

@@ -77,6 +77,8 @@ public sealed class HostileInputTests
             {
                 await SendAndLeaveAsync(server, [.. connect, .. frame[..cut]]);
             }
+
+            await witness.CheckAsync();
         }
 
         await witness.CheckAsync();
@@ -109,6 +111,8 @@ public sealed class HostileInputTests
                 var (answer, rest) = await client.AskAsync(type, w => w.WriteRaw(shortened));
                 Assert.Equal((type, cut, expected, 0), (type, cut, answer.Error, rest.Length));
             }
+
+            await witness.CheckAsync();
         }
 
         await witness.CheckAsync();

@@ -29,6 +29,7 @@ public sealed class ConfigurationTests : IAsyncLifetime
         await writer.SetDataAsync("/app/Logging/Level", "Debug"u8.ToArray());
         await writer.CreateAsync("/app/New", "1"u8.ToArray());
         await Waiting.UntilAsync(() => provider.TryGet("Logging:Level", out var now) && now == "Debug" && provider.TryGet("New", out _), "the change");
+        await Waiting.UntilAsync(() => Volatile.Read(ref reloads) > 0, "the reload to be told");
         Assert.Equal(1, reloads);
 
         _replica.BreakAll();

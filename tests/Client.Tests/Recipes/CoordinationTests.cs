@@ -192,7 +192,7 @@ public sealed class CoordinationTests : RecipeTest
         await Waiting.UntilAsync(() => Heard(heard).EndsWith(','), "the instance's end");
         Replica.SwitchOn(1);
 
-        await Waiting.UntilAsync(() => Heard(heard).EndsWith("a=host:1", StringComparison.Ordinal), "the instance again", 20);
+        await Waiting.UntilAsync(() => Heard(heard).EndsWith("a=host:1", StringComparison.Ordinal), "the instance again");
         Assert.NotEqual(session, renewing.SessionId);
         await stop.CancelAsync();
         await SoonAsync(running);

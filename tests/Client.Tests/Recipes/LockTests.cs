@@ -81,7 +81,7 @@ public sealed partial class LockTests : RecipeTest
         await Waiting.UntilAsync(() => Replica.Status.Watches == 2, "the wait for the one before");
         Replica.SwitchOff(1, 2, 3);
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(3)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(15)));
         Replica.SwitchOn(1, 2, 3);
         await Waiting.UntilAsync(() => Replica.Status.Ephemerals == 1, "the place to be given back");
     }
@@ -105,7 +105,7 @@ public sealed partial class LockTests : RecipeTest
     [Fact]
     public async Task A_lock_whose_session_ends_is_lost_and_goes_to_the_next()
     {
-        var dying = await ConnectAsync(LoopbackReplica.Options("one:1") with { SessionTimeout = TimeSpan.FromSeconds(1) });
+        var dying = await ConnectAsync(LoopbackReplica.Options("one:1") with { SessionTimeout = TimeSpan.FromSeconds(3) });
         var next = await ConnectAsync(LoopbackReplica.Options("two:2"));
         await using var held = await new DistributedLock(dying, "/l").AcquireAsync();
         var waiting = new DistributedLock(next, "/l").AcquireAsync();
@@ -120,7 +120,7 @@ public sealed partial class LockTests : RecipeTest
     [Fact]
     public async Task A_lock_is_taken_for_lost_when_no_server_was_heard_for_long_although_the_session_lives()
     {
-        var client = await ConnectAsync(LoopbackReplica.Options("one:1") with { SessionTimeout = TimeSpan.FromSeconds(5) });
+        var client = await ConnectAsync(LoopbackReplica.Options("one:1") with { SessionTimeout = TimeSpan.FromSeconds(10) });
         var held = await new DistributedLock(client, "/l").AcquireAsync();
         var sessions = new TaskCompletionSource<long>();
         held.Lost.Register(() => sessions.SetResult(Replica.Status.Sessions));

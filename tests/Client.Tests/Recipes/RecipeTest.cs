@@ -24,7 +24,7 @@ public abstract class RecipeTest : IAsyncLifetime
 
     internal Task<GrainKeeperClient[]> ConnectAsync(int count) => Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync()));
 
-    internal static Task SoonAsync(Task task) => task.WaitAsync(TimeSpan.FromSeconds(20));
+    internal static Task SoonAsync(Task task) => task.WaitAsync(TimeSpan.FromSeconds(60));
 
-    internal static Task<T> SoonAsync<T>(Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(20));
+    internal static Task<T> SoonAsync<T>(Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(60));
 }

@@ -86,7 +86,9 @@ internal sealed class EndpointServer : IAsyncDisposable
             await using var client = await WireClient.DialAsync(Port);
             if (await client.TryConnectAsync(timeout: 4_000))
             {
+                // Not before its place is free again: tests count connections.
                 await client.CloseSessionAsync();
+                await client.ClosedAsync();
                 return;
             }
 
