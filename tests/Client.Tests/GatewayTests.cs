@@ -70,7 +70,7 @@ public sealed class GatewayTests : IAsyncLifetime
     [Fact]
     public async Task Another_ensembles_gateway_and_a_tree_that_is_not_there_are_refused_with_the_reason()
     {
-        var hasty = _silo.ClientOptions with { ConnectTimeout = TimeSpan.FromSeconds(4) };
+        var hasty = _silo.ClientOptions with { AttemptTimeout = TimeSpan.FromSeconds(4), ConnectTimeout = TimeSpan.FromSeconds(4) };
         var cluster = await Assert.ThrowsAsync<ConnectionLossException>(() => GrainKeeperClient.ConnectAsync(hasty with { ClusterId = "other" }));
         Assert.Contains("'other'", cluster.Message, StringComparison.Ordinal);
         var tree = await Assert.ThrowsAsync<ConnectionLossException>(() => GrainKeeperClient.ConnectAsync(hasty with { Tree = "nowhere" }));
@@ -95,7 +95,8 @@ public sealed class GatewayTests : IAsyncLifetime
     public async Task The_status_shows_servers_that_are_down_too()
     {
         await using var client = await GrainKeeperClient.ConnectAsync(_silo.ClientOptions);
-        var report = await EnsembleStatusReader.ReadAsync(_silo.ClientOptions);
+        EnsembleReport report = null!;
+        await Waiting.UntilAsync(async () => (report = await EnsembleStatusReader.ReadAsync(_silo.ClientOptions)).AllTreesServe, "an answer in time");
         Assert.Equal([true, false], report.Servers.Select(s => s.IsUp));
         Assert.True(report.AllTreesServe);
         Assert.Equal(1, report.Servers[0].Status!.Leader);
@@ -153,7 +154,7 @@ public sealed class GatewayTests : IAsyncLifetime
         await GkAsync("create", "/w");
         var watching = GkAsync("watch", "-r", "/w", "-n", "2");
         await using var client = await GrainKeeperClient.ConnectAsync(_silo.ClientOptions);
-        await Waiting.UntilAsync(async () => (await EnsembleStatusReader.ReadAsync(_silo.ClientOptions)).Servers[0].Status!.Watches == 1, "the console's watch");
+        await Waiting.UntilAsync(async () => (await EnsembleStatusReader.ReadAsync(_silo.ClientOptions)).Servers[0].Status?.Watches == 1, "the console's watch");
         await client.SetDataAsync("/w", default);
         await client.SetDataAsync("/w", default);
         var (code, output, _) = await watching.WaitAsync(TimeSpan.FromSeconds(60));
@@ -177,13 +178,12 @@ public sealed class GatewayTests : IAsyncLifetime
     public async Task The_console_shows_the_status_of_every_server()
     {
         await GkAsync("create", "/x");
-        var (code, output, error) = await GkAsync("status");
-        Assert.Equal(0, code);
+        var (_, output, error) = await StatusAsync();
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains(lines, line => line.Contains("leading", StringComparison.Ordinal) && line.Contains($"localhost:{_silo.GatewayPort}", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("down", StringComparison.Ordinal));
         Assert.Contains("server 2", error, StringComparison.Ordinal);
-        Assert.Contains("\"role\": \"leading\"", (await GkAsync("status", "--json")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"role\": \"leading\"", (await StatusAsync("--json")).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,10 +196,18 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Equal((0, "root\norders\n", string.Empty), await GkAsync("trees", "list"));
         Assert.Equal(0, (await GkAsync("--tree", "orders", "create", "/only-there")).Code);
         Assert.Equal(1, (await GkAsync("get", "/only-there")).Code);
-        var status = await GkAsync("status", "--all-trees");
+        var status = await StatusAsync("--all-trees");
         Assert.Equal(2, status.Output.Split('\n').Count(line => line.Contains("leading", StringComparison.Ordinal)));
         Assert.Equal(0, (await GkAsync("--auth", TestSilo.Administrator, "trees", "delete", "orders", "--yes")).Code);
         Assert.Equal((0, "root\n", string.Empty), await GkAsync("trees", "list"));
+    }
+
+    /// <summary>A server that takes longer than two seconds is shown as down: on a machine that is busy with other things it is asked again.</summary>
+    private async Task<(int Code, string Output, string Error)> StatusAsync(params string[] args)
+    {
+        var shown = (Code: 0, Output: string.Empty, Error: string.Empty);
+        await Waiting.UntilAsync(async () => (shown = await GkAsync(["status", .. args])).Code == 0, "all trees to be shown as served");
+        return shown;
     }
 
     private Task<(int Code, string Output, string Error)> GkAsync(params string[] args) => GkAsync(args, null, CancellationToken.None);

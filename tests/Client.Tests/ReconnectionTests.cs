@@ -232,7 +232,7 @@ public sealed class ReconnectionTests : IAsyncLifetime
     [Fact]
     public async Task Disposing_ends_the_session_and_its_ephemeral_nodes()
     {
-        var client = await _replica.ConnectAsync();
+        var client = await _replica.ConnectAsync(LoopbackReplica.Options() with { AttemptTimeout = TimeSpan.FromSeconds(20) });
         await client.CreateAsync("/e", mode: CreateMode.Ephemeral);
         await client.DisposeAsync();
         await client.DisposeAsync();

@@ -34,6 +34,7 @@ internal sealed class TestSilo : IAsyncDisposable
     internal GrainKeeperClientOptions ClientOptions => new()
     {
         Servers = ConnectString.Parse($"localhost:{GatewayPort}"), ClusterId = Cluster, SessionTimeout = TimeSpan.FromSeconds(10),
+        AttemptTimeout = TimeSpan.FromSeconds(20), ConnectTimeout = TimeSpan.FromSeconds(60),
     };
 
     internal static async Task<TestSilo> StartNewAsync(bool ttlNodes = true)

@@ -80,7 +80,16 @@ public sealed class ShellTests(SharedSilo silo) : IClassFixture<SharedSilo>, IAs
         Assert.Contains("\"cversion\": 0", (await GkAsync("ls", "/", "-l", "-o", "json")).Output, StringComparison.Ordinal);
         Assert.Contains("\"deleted\": true", (await GkAsync("delete", "/j", "-o", "json")).Output, StringComparison.Ordinal);
         Assert.Contains("\"root\"", (await GkAsync("trees", "list", "-o", "json")).Output, StringComparison.Ordinal);
-        var status = (await GkAsync("status", "-o", "json")).Output;
+
+        // A server that takes longer than two seconds is shown as down.
+        var (code, status) = (1, string.Empty);
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                (code, status, _) = await GkAsync("status", "-o", "json");
+                return code == 0;
+            },
+            "the tree to be shown as served");
         Assert.Contains("\"lag\": 0", status, StringComparison.Ordinal);
         Assert.Contains("\"role\": \"leading\"", status, StringComparison.Ordinal);
     }

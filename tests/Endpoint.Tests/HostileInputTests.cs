@@ -9,6 +9,9 @@ namespace GrainKeeper.Endpoint.Tests;
 /// <summary>Clients that mean no good, or are broken: the server stays up and answers others.</summary>
 public sealed class HostileInputTests
 {
+    /// <summary>How much memory a client may cost.</summary>
+    private const long Limit = 400L * 1024 * 1024;
+
     /// <summary>How long an honest client may have to wait meanwhile.</summary>
     private const int Bound = 10_000;
 
@@ -239,12 +242,15 @@ public sealed class HostileInputTests
         while (!flood.IsCompleted)
         {
             Assert.True(watch.ElapsedMilliseconds < WireClient.Patience, "the connection of a client that does not read was never closed");
-            most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false) - before);
+
+            // What waits to be collected is not held: how much that is depends on the machine.
+            var now = GC.GetTotalMemory(forceFullCollection: false) - before;
+            most = Math.Max(most, now < Limit ? now : GC.GetTotalMemory(forceFullCollection: true) - before);
             await witness.CheckAsync();
             await Task.Delay(50);
         }
 
-        Assert.True(most < 400L * 1024 * 1024, $"{most >> 20} MiB were held for a client that does not read");
+        Assert.True(most < Limit, $"{most >> 20} MiB were held for a client that does not read");
         await witness.CheckAsync();
         await EventuallyAsync(async () => (await FourLetterWordTests.AskAsync(server, "mntr")).Contains("zk_num_alive_connections\t2\n", StringComparison.Ordinal));
     }

@@ -79,6 +79,7 @@ public sealed partial class DevTests(ITestOutputHelper output)
     private static GrainKeeperClientOptions Options(int port) => new()
     {
         Servers = ConnectString.Parse($"127.0.0.1:{port + 1},127.0.0.1:{port + 11},127.0.0.1:{port + 21}"),
+        AttemptTimeout = TimeSpan.FromSeconds(20),
         ConnectTimeout = TimeSpan.FromSeconds(120),
     };
 

@@ -23,10 +23,12 @@ public sealed class HostingTests
             ["GrainKeeper:Servers"] = $"localhost:{silo.GatewayPort}",
             ["GrainKeeper:ClusterId"] = TestSilo.Cluster,
             ["GrainKeeper:SessionTimeout"] = "00:00:08",
+            ["GrainKeeper:AttemptTimeout"] = "00:00:20",
+            ["GrainKeeper:ConnectTimeout"] = "00:01:00",
             ["GrainKeeper:Credentials:0"] = "digest:alice:secret",
         });
         builder.AddGrainKeeperClient();
-        builder.Services.AddKeyedGrainKeeperClient("other", s => (s.Servers, s.ClusterId) = ($"localhost:{silo.GatewayPort}", TestSilo.Cluster));
+        builder.Services.AddKeyedGrainKeeperClient("other", s => (s.Servers, s.ClusterId, s.AttemptTimeout) = ($"localhost:{silo.GatewayPort}", TestSilo.Cluster, TimeSpan.FromSeconds(20)));
         builder.Services.AddHealthChecks().AddGrainKeeper().AddGrainKeeper("other", key: "other");
         using var host = builder.Build();
         await host.StartAsync();
