@@ -57,9 +57,7 @@ public sealed class GatewayTests : IAsyncLifetime
         await _silo.StopAsync();
         var clock = Stopwatch.StartNew();
         await Waiting.UntilAsync(() => client.State == ClientState.Connecting, "the loss");
-
-        // Silence alone would be noticed after two thirds of the session's timeout.
-        Assert.True(clock.Elapsed < client.SessionTimeout / 2, $"noticed after {clock.Elapsed}");
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 2_000);
 
         var write = client.CreateAsync("/later");
         await _silo.StartAsync();

@@ -144,7 +144,7 @@ public sealed class RepeatTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<ConnectionLossException>(() => client.SyncAsync());
         Assert.Contains("jute.maxbuffer", error.Message, StringComparison.Ordinal);
         Assert.InRange(_replica.Dialled.Count, 10, 20);
-        Assert.InRange(Stopwatch.GetElapsedTime(from).TotalSeconds, 1, 30);
+        Assert.InRange(Stopwatch.GetElapsedTime(from).TotalSeconds, 1, 10);
     }
 
     // Of ten batches with requests one is lost with its server's connection, and of another one the answers.

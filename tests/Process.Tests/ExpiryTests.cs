@@ -12,11 +12,11 @@ namespace GrainKeeper.Process.Tests;
 /// </summary>
 public sealed class ExpiryTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    // For what comes after: a commit on a quorum's disks, an event, and this process's turn on a machine that others use. Less than a tick, so that a third one would show.
-    private static readonly TimeSpan Delivery = TimeSpan.FromSeconds(1.5);
+    // For what comes after: a commit on a quorum's disks, an event, and this process's turn on a machine that others use.
+    private static readonly TimeSpan Delivery = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task Ephemerals_of_clients_that_die_go_within_timeout_and_two_ticks_at_leader_and_follower()
@@ -40,7 +40,7 @@ public sealed class ExpiryTests(ITestOutputHelper output)
                 }
             }
 
-            var next = watched[^1].Session.Answered + (long)(0.6 * Stopwatch.Frequency);
+            var next = watched[^1].Session.Answered + (long)(0.3 * Stopwatch.Frequency);
             await Until.TrueAsync(() => Stopwatch.GetTimestamp() >= next, "the next moment", 10);
         }
 

@@ -12,7 +12,7 @@ public sealed class OnceTests(ITestOutputHelper output)
     private const int Writers = 6;
     private const int UnderWay = 50;
     private const int Goal = 1_000;
-    private const int MostKills = 100;
+    private const int MostKills = 40;
 
     [Fact]
     public async Task A_thousand_writes_whose_server_is_killed_under_them_are_each_done_once_and_in_order()

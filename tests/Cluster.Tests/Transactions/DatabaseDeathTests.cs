@@ -190,9 +190,7 @@ public sealed class DatabaseDeathTests(VaultBank bank, ITestOutputHelper output)
     private async Task CalmAsync(StepWatch watch, TransactionBuilder transaction, Task told)
     {
         await told;
-        while (!watch.Dead.IsCompleted && (await bank.UnfinishedAsync(transaction.Id)).Length > 0)
-        {
-            await Task.Delay(10);
-        }
+        await Eventually.Is(
+            async () => watch.Dead.IsCompleted || (await bank.UnfinishedAsync(transaction.Id)).Length == 0, () => $"{transaction.Id} does not end\n{bank.Trees.Cluster.Describe()}", Ensemble.Patience);
     }
 }
