@@ -201,7 +201,9 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     {
         var generation = ++_generation;
         var listener = _listener = new StorageListener(Wake, error => Queue.Add(new ReplicaNews.Failed(error, generation)));
-        var loaded = await Task.Run(() => LoadedReplica.LoadAsync(_context, listener));
+        // Not on a thread of the pool: it may take long, and the pool begins with few.
+        var loaded = await Task.Factory.StartNew(
+            () => LoadedReplica.LoadAsync(_context, listener), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
         _loaded = loaded;
         _gauge.Reset();
         _snapshot = new SnapshotJob(

@@ -148,7 +148,7 @@ internal sealed class TransactionServers : ILifecycleParticipant<ISiloLifecycle>
         AcceptorLog log;
         try
         {
-            log = _acceptorLog = await Task.Run(OpenAcceptorLog, cancellationToken);
+            log = _acceptorLog = await Task.Factory.StartNew(OpenAcceptorLog, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using GrainKeeper.Grains.Connections;
 using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Silo.Configuration;
+using GrainKeeper.Silo.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -15,6 +16,7 @@ public static class ClientEndpoint
     public static IServiceCollection AddZooKeeperEndpoint(this IServiceCollection services, ClientEndpointOptions options, ServerConfiguration server)
     {
         var limiter = new ConnectionLimiter(options.MaxConnections, options.MaxConnectionsPerAddress);
+        services.AddDirectEndpoint();
         services.AddSingleton(options);
         services.AddSingleton<EndpointStatistics>();
         services.AddSingleton(s => new FourLetterWords(

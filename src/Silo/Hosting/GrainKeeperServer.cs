@@ -8,6 +8,7 @@ using GrainKeeper.Grains.Placement;
 using GrainKeeper.Grains.Transactions.Postgres;
 using GrainKeeper.Silo.Configuration;
 using GrainKeeper.Silo.Membership;
+using GrainKeeper.Silo.Transport;
 using Orleans.Configuration;
 
 namespace GrainKeeper.Silo.Hosting;
@@ -87,6 +88,7 @@ public static class GrainKeeperServer
             o.OpenConnectionTimeout = TimeSpan.FromSeconds(1);
             o.ConnectionRetryDelay = TimeSpan.FromMilliseconds(50);
         });
+        silo.UseDirectConnections();
         silo.AddServerPinning(own.Id);
         var ensemble = OpenEnsemble(configuration);
         silo.AddEnsembleMembership(configuration, ensemble);

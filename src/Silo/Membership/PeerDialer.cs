@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Silo.Transport;
 using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
 
@@ -71,8 +72,7 @@ internal sealed partial class PeerDialer(
             }
         }
 
-        await using var stream = new NetworkStream(socket, ownsSocket: false);
-        await using var context = new DialledConnection(socket, stream);
+        await using var context = new DirectConnection(socket);
         context.Items[typeof(DialAttempt)] = attempt;
         using var stop = cancellationToken.Register(context.Abort);
         await dial(context);

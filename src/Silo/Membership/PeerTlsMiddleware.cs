@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using GrainKeeper.Grains.Ensembles;
+using GrainKeeper.Silo.Transport;
 using Microsoft.AspNetCore.Connections;
 
 namespace GrainKeeper.Silo.Membership;

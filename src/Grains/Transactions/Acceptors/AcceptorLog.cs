@@ -94,7 +94,7 @@ internal sealed class AcceptorLog : ICommitLog, IAsyncDisposable
     /// <summary>Writes what waits, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Task.Run(() => _worker.Close(CloseLimit));
+        await Task.Factory.StartNew(() => _worker.Close(CloseLimit), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         _file.Dispose();
         _lock.Dispose();
     }

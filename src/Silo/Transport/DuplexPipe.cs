@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace GrainKeeper.Silo.Membership;
+namespace GrainKeeper.Silo.Transport;
 
 /// <summary>The two directions of a connection.</summary>
 internal sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe

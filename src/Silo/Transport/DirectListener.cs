@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace GrainKeeper.Silo.Transport;
+
+/// <summary>Accepts connections at one address.</summary>
+internal sealed partial class DirectListener : IConnectionListener
+{
+    private const int Backlog = 512;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Socket _socket;
+    private readonly bool _keepAlive;
+    private readonly ILogger _logger;
+
+    /// <exception cref="AddressInUseException">Another process listens there.</exception>
+    /// <exception cref="SocketException">The address is none of this machine, or must not be used.</exception>
+    public DirectListener(EndPoint endPoint, bool keepAlive, ILogger logger)
+    {
+        _keepAlive = keepAlive;
+        _logger = logger;
+        _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // A port whose last owner has just ended is free.
+            _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            if (endPoint is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any))
+            {
+                _socket.DualMode = true;
+            }
+
+            _socket.Bind(endPoint);
+            _socket.Listen(Backlog);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            _socket.Dispose();
+            throw new AddressInUseException($"{endPoint}: {e.Message}", e);
+        }
+        catch (SocketException)
+        {
+            _socket.Dispose();
+            throw;
+        }
+
+        EndPoint = _socket.LocalEndPoint!;
+    }
+
+    public EndPoint EndPoint { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                var socket = await _socket.AcceptAsync(cancellationToken);
+                if (Open(socket) is { } connection)
+                {
+                    return connection;
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.OperationAborted || _closing.IsCancellationRequested)
+            {
+                return null;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            {
+                // Nothing can be accepted until others close; to try again at once would only take the processor from them.
+                LogFull(EndPoint, e.Message);
+                await Task.Delay(Pause, cancellationToken);
+            }
+            catch (SocketException)
+            {
+                // That client has gone again before it was accepted.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        await _closing.CancelAsync();
+        _socket.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_closing.IsCancellationRequested)
+        {
+            await UnbindAsync();
+        }
+
+        _closing.Dispose();
+    }
+
+    private DirectConnection? Open(Socket socket)
+    {
+        try
+        {
+            DirectListenerFactory.Prepare(socket, _keepAlive);
+            return new DirectConnection(socket);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{EndPoint} cannot accept connections at the moment: {Reason}. Raise the limit of open files (ulimit -n, LimitNOFILE), or lower maxCnxns.")]
+    private partial void LogFull(EndPoint endPoint, string reason);
+}

@@ -1,0 +1,303 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using Microsoft.AspNetCore.Connections;
+
+namespace GrainKeeper.Silo.Transport;
+
+/// <summary>
+/// Reads from a socket into one buffer, whose size follows what comes: a silent connection holds <see cref="Smallest"/> bytes, a busy one takes up to <see cref="LargestRead"/> at a time. A read
+/// that has to wait allocates nothing, and its caller goes on where the data arrived. One reader at a time; a read may be cancelled from anywhere.
+/// </summary>
+/// <remarks>What is not consumed is kept, however much it is: whoever reads has to give up on frames that are too long.</remarks>
+internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
+{
+    private const int Smallest = 512;
+    private const int LargestRead = 64 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Socket _socket;
+    private readonly Action _received;
+
+    private CancellationTokenSource _cancel = Undisposed();
+    private ManualResetValueTaskSourceCore<ReadResult> _source;
+    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _receiving;
+    private CancellationTokenRegistration _registration;
+    private CancellationToken _callers;
+    private ReadOnlySequence<byte> _given;
+    private byte[] _buffer = [];
+    private int _start;
+    private int _examined;
+    private int _end;
+    private int _last;
+    private bool _ended;
+    private bool _completed;
+    private bool _waiting;
+    private volatile bool _cancelled;
+
+    /// <param name="socket">A connected socket.</param>
+    public SocketInput(Socket socket)
+    {
+        _socket = socket;
+        _received = Received;
+    }
+
+    public override bool TryRead(out ReadResult result)
+    {
+        ObjectDisposedException.ThrowIf(_completed, this);
+        if (_cancelled)
+        {
+            Renew();
+            result = Result(cancelled: true);
+            return true;
+        }
+
+        if (_end > _examined || _ended)
+        {
+            result = Result();
+            return true;
+        }
+
+        result = default;
+        return false;
+    }
+
+    /// <exception cref="ConnectionResetException">The peer has broken the connection.</exception>
+    /// <exception cref="ConnectionAbortedException">This side has.</exception>
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<ReadResult>(cancellationToken);
+        }
+
+        if (TryRead(out var result))
+        {
+            return ValueTask.FromResult(result);
+        }
+
+        if (_cancel.IsCancellationRequested)
+        {
+            Renew();
+        }
+
+        MakeRoom();
+        ValueTask<int> receiving;
+        try
+        {
+            receiving = _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, _cancel.Token);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return ValueTask.FromException<ReadResult>(Explain(e));
+        }
+
+        if (receiving.IsCompletedSuccessfully)
+        {
+            Take(receiving.Result);
+            return ValueTask.FromResult(Result());
+        }
+
+        _source.Reset();
+        _callers = cancellationToken;
+        _waiting = true;
+        _receiving = receiving.ConfigureAwait(false).GetAwaiter();
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(static input => ((SocketInput)input!).CutShort(), this);
+        }
+
+        var answer = new ValueTask<ReadResult>(this, _source.Version);
+        if (_receiving.IsCompleted)
+        {
+            Received();
+        }
+        else
+        {
+            _receiving.UnsafeOnCompleted(_received);
+        }
+
+        return answer;
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        var length = (int)_given.Slice(_given.Start, consumed).Length;
+        _examined = _start + Math.Max(length, (int)_given.Slice(_given.Start, examined).Length);
+        _start += length;
+        _given = default;
+        if (_start == _end)
+        {
+            _start = _end = _examined = 0;
+        }
+    }
+
+    public override void CancelPendingRead()
+    {
+        lock (_gate)
+        {
+            _cancelled = true;
+            _ = _cancel.CancelAsync();
+        }
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (_completed)
+        {
+            return;
+        }
+
+        _completed = true;
+        if (!_waiting && _buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        _given = default;
+        _buffer = [];
+    }
+
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    // It has no timer, so there is nothing to free, and a late cancellation must find it.
+    private static CancellationTokenSource Undisposed() => new();
+
+    private static IOException Explained(SocketError error, Exception cause) =>
+        error is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.TimedOut or SocketError.NetworkUnreachable or SocketError.HostUnreachable
+            ? new ConnectionResetException(cause.Message, cause)
+            : new IOException(cause.Message, cause);
+
+    private static Exception Explain(Exception error) => error is SocketException { SocketErrorCode: var code } and not { SocketErrorCode: SocketError.OperationAborted }
+        ? Explained(code, error)
+        : new ConnectionAbortedException("the connection was closed on this side", error);
+
+    private void Received()
+    {
+        _registration.Dispose();
+        _registration = default;
+        var callers = _callers;
+        _callers = default;
+        var receiving = _receiving;
+        _receiving = default;
+        ReadResult result;
+        try
+        {
+            Take(receiving.GetResult());
+            _waiting = false;
+            result = Result();
+        }
+        catch (OperationCanceledException) when (callers.IsCancellationRequested)
+        {
+            _waiting = false;
+            _source.SetException(new OperationCanceledException(callers));
+            return;
+        }
+        catch (OperationCanceledException)
+        {
+            _waiting = false;
+            Renew();
+            result = Result(cancelled: true);
+        }
+        catch (Exception e)
+        {
+            _waiting = false;
+            _source.SetException(Explain(e));
+            return;
+        }
+
+        _source.SetResult(result);
+    }
+
+    private void Take(int count)
+    {
+        _last = count;
+        _end += count;
+        _ended |= count == 0;
+    }
+
+    private ReadResult Result(bool cancelled = false)
+    {
+        _given = new ReadOnlySequence<byte>(_buffer, _start, _end - _start);
+        return new ReadResult(_given, cancelled, _ended);
+    }
+
+    private void MakeRoom()
+    {
+        var length = _buffer.Length;
+        if (_end == 0)
+        {
+            // A read that filled what there was had more behind it.
+            var wanted = length == 0 ? Smallest
+                : _last == length ? Math.Min(length * 4, Math.Max(length, LargestRead))
+                : _last < length / 8 ? Math.Max(length / 4, Smallest)
+                : length;
+            if (wanted != length)
+            {
+                Move(wanted);
+            }
+        }
+        else if (length - _end >= Smallest / 2)
+        {
+            return;
+        }
+        else if (_start > length / 2)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            Shift(_start);
+        }
+        else
+        {
+            Move(checked(length * 2));
+        }
+    }
+
+    private void Move(int size)
+    {
+        var moved = ArrayPool<byte>.Shared.Rent(size);
+        _buffer.AsSpan(_start, _end - _start).CopyTo(moved);
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        _buffer = moved;
+        Shift(_start);
+    }
+
+    private void Shift(int count)
+    {
+        _start -= count;
+        _end -= count;
+        _examined -= count;
+    }
+
+    private void CutShort()
+    {
+        lock (_gate)
+        {
+            _ = _cancel.CancelAsync();
+        }
+    }
+
+    private void Renew()
+    {
+        lock (_gate)
+        {
+            _cancelled = false;
+            if (_cancel.IsCancellationRequested)
+            {
+                _cancel = Undisposed();
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace GrainKeeper.Silo.Transport;
+
+/// <summary>Puts <see cref="DirectConnection"/>s in place of the frameworks' own.</summary>
+internal static class TransportExtensions
+{
+    /// <summary>For the ports that Kestrel opens.</summary>
+    public static IServiceCollection AddDirectEndpoint(this IServiceCollection services)
+    {
+        services.RemoveAll<IConnectionListenerFactory>();
+        return services.AddSingleton<IConnectionListenerFactory>(s => Factory(s, keepAlive: false));
+    }
+
+    /// <summary>For the silo and the gateway port, and the connections to other silos.</summary>
+    public static ISiloBuilder UseDirectConnections(this ISiloBuilder silo)
+    {
+        foreach (var orleans in silo.Services.Where(IsOrleansTransport).ToArray())
+        {
+            silo.Services.Remove(orleans);
+            silo.Services.Add(ServiceDescriptor.KeyedSingleton(orleans.ServiceType, orleans.ServiceKey, static (s, _) => Factory(s, keepAlive: true)));
+        }
+
+        return silo;
+    }
+
+    private static bool IsOrleansTransport(ServiceDescriptor service) =>
+        service.IsKeyedService && (service.ServiceType == typeof(IConnectionListenerFactory) || service.ServiceType == typeof(IConnectionFactory));
+
+    private static DirectListenerFactory Factory(IServiceProvider services, bool keepAlive) =>
+        new(keepAlive, services.GetRequiredService<ILogger<DirectListenerFactory>>());
+}
