@@ -42,6 +42,9 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     private Zxid _lastProposed;
     private Zxid _lastListChange;
     private long _proposals;
+    private long _proposedBefore;
+    private bool _moreFollows;
+    private bool _deferred;
     private int _lastBytes = -1;
     private int _leastBytes = -1;
     private int _mostBytes = -1;
@@ -100,7 +103,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
 
             if (_held.Count > 0 && CanPropose)
             {
-                due = Math.Min(due, _rounds.NextDeadline);
+                due = Math.Min(due, _deferred ? _now.Monotonic : _rounds.NextDeadline);
             }
 
             return Math.Min(due, Math.Min(_nextWait, _part.NextDeadline));
@@ -120,7 +123,13 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     }
 
     /// <summary>A step begins.</summary>
-    public void Begin(Now now) => _now = now;
+    /// <param name="now">The moment.</param>
+    /// <param name="moreFollows">Whether other inputs are there already: requests wait for theirs, and all are proposed together.</param>
+    public void Begin(Now now, bool moreFollows)
+    {
+        _now = now;
+        _moreFollows = moreFollows;
+    }
 
     /// <summary>The host ran late: signs of life may wait in its queue, so nothing expires for a while.</summary>
     public void Forgive() => _noExpiryBefore = _now.Monotonic + _options.TickTime;
@@ -281,7 +290,8 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
             }
         }
 
-        if (_held.Count > 0 && _rounds.MustGather(_held.Count, _peer.LastCommitted, _now.Monotonic))
+        _deferred = _moreFollows && _held.Count is > 0 and < ProposalRounds.Enough;
+        if (_deferred || (_held.Count > 0 && _rounds.MustGather(_held.Count, _peer.LastCommitted, _now.Monotonic)))
         {
             return;
         }
@@ -298,7 +308,8 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
         if (HasProposed)
         {
             HasProposed = false;
-            _rounds.Add(_lastProposed);
+            _rounds.Add(_lastProposed, checked((int)(_proposals - _proposedBefore)));
+            _proposedBefore = _proposals;
         }
 
         FlushConfirmations(effects);
@@ -321,7 +332,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     }
 
     /// <summary>Whether a request may be prepared at once: none waits before it.</summary>
-    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose && !_rounds.MustGather(0, _peer.LastCommitted, _now.Monotonic);
+    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose && !_moreFollows && !_rounds.MustGather(0, _peer.LastCommitted, _now.Monotonic);
 
     /// <summary>Nothing is proposed after a reconfiguration before it is committed: so whatever follows one in a log proves that it was.</summary>
     private bool CanPropose => _peer.CanPropose && !_peer.IsReconfiguring;

@@ -54,10 +54,11 @@ internal sealed class ReplicaApplication(
     /// <summary>A step begins.</summary>
     /// <param name="now">The moment.</param>
     /// <param name="ranLate">Whether the host called much later than asked.</param>
-    public void Begin(Now now, bool ranLate)
+    /// <param name="moreFollows">Whether the host has other inputs to give at once.</param>
+    public void Begin(Now now, bool ranLate, bool moreFollows)
     {
         _now = now;
-        _leader?.Begin(now);
+        _leader?.Begin(now, moreFollows);
         if (ranLate)
         {
             _leader?.Forgive();

@@ -118,8 +118,10 @@ public sealed class ReplicaCore
     /// <param name="input">What happened.</param>
     /// <param name="now">The moment.</param>
     /// <param name="effects">Where the effects go.</param>
+    /// <param name="moreFollows">Whether the host has other inputs already: what a leader proposes waits for theirs. A step without it has to follow before the host does anything else;
+    /// <see cref="NextDeadline"/> is due until then.</param>
     /// <exception cref="InvariantViolationException">This server's state can no longer be trusted: the host ends the process.</exception>
-    public void Step(ReplicaInput input, Now now, List<Effect> effects)
+    public void Step(ReplicaInput input, Now now, List<Effect> effects, bool moreFollows = false)
     {
         if (_over)
         {
@@ -128,7 +130,7 @@ public sealed class ReplicaCore
         }
 
         var first = effects.Count;
-        _application.Begin(now, ranLate: _dueAt is { } due && now.Monotonic - due > _options.TickTime / 2);
+        _application.Begin(now, ranLate: _dueAt is { } due && now.Monotonic - due > _options.TickTime / 2, moreFollows);
         if (!_started)
         {
             _started = true;

@@ -31,6 +31,9 @@ internal abstract class CorePump<T> : IAsyncDisposable
 
     protected CancellationToken Stopping { get; }
 
+    /// <summary>Whether more inputs follow the present one in this round.</summary>
+    protected bool MoreInputs { get; private set; }
+
     protected abstract long? NextDeadline { get; }
 
     /// <summary>The moment, for a step.</summary>
@@ -128,9 +131,10 @@ internal abstract class CorePump<T> : IAsyncDisposable
         while (!_stopping.IsCancellationRequested)
         {
             inputs = Queue.TakeAll(inputs);
-            foreach (var input in inputs)
+            for (var i = 0; i < inputs.Count; i++)
             {
-                await HandleAsync(input);
+                MoreInputs = i < inputs.Count - 1;
+                await HandleAsync(inputs[i]);
             }
 
             // Time passes after the inputs: what arrived during a stall of this process counts as in time.

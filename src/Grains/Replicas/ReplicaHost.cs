@@ -379,7 +379,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     {
         // A new link of the sender needs no word of its own here: a channel numbers its messages, so what an older link lost shows as a gap,
         // while reporting a loss would end a channel that has only just begun over the new link.
-        foreach (var envelope in batch.Messages)
+        for (var i = 0; i < batch.Messages.Count; i++)
         {
             if (_restartReason is not null)
             {
@@ -387,8 +387,9 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
                 return;
             }
 
+            var envelope = batch.Messages[i];
             Counters.Count(envelope.Message, _context.Tree);
-            Step(new ReplicaInput.Zab(new ZabInput.MessageReceived(batch.From, envelope)));
+            Step(new ReplicaInput.Zab(new ZabInput.MessageReceived(batch.From, envelope)), moreFollows: i < batch.Messages.Count - 1);
         }
     }
 
@@ -450,9 +451,10 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         }
     }
 
-    private void Step(ReplicaInput input)
+    private void Step(ReplicaInput input, bool moreFollows = false)
     {
-        _loaded!.Core.Step(input, Clock, _effects);
+        // What the disk has done is told at the end of the round.
+        _loaded!.Core.Step(input, Clock, _effects, moreFollows || MoreInputs || _listener!.HasNews);
         foreach (var effect in _effects)
         {
             Execute(effect);

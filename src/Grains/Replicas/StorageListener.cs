@@ -20,6 +20,9 @@ internal sealed class StorageListener(Action wake, Action<Exception> failed) : I
     /// <inheritdoc/>
     public void Failed(Exception error) => failed(error);
 
+    /// <summary>Whether there is something to take. By the pump only.</summary>
+    public bool HasNews => Volatile.Read(ref _token) != _taken;
+
     /// <summary>The highest durable token, if it is new. By the pump only.</summary>
     public bool TryTake(out long token)
     {
