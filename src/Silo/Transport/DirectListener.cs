@@ -24,8 +24,7 @@ internal sealed partial class DirectListener : IConnectionListener
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // A port whose last owner has just ended is free.
-            _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Without ReuseAddress, which lets two processes listen at one port here. One whose last owner has just ended is free all the same.
             if (endPoint is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any))
             {
                 _socket.DualMode = true;

@@ -74,6 +74,89 @@ public class RoundTests
         Assert.Equal(1 + ProposalRounds.Enough, Proposed);
     }
 
+    [Fact]
+    public void What_is_there_together_is_proposed_together()
+    {
+        var appends = _ensemble.Leader.Appends;
+        _ensemble.Leader.MoreFollows = true;
+        Set();
+        Set();
+        Assert.Equal(0, Proposed);
+        Assert.True(_ensemble.Leader.Core.NextDeadline <= _ensemble.Now.Monotonic, "a step is due at once");
+
+        _ensemble.Leader.MoreFollows = false;
+        Set();
+        Assert.Equal(3, Proposed);
+        Assert.Equal(appends + 1, _ensemble.Leader.Appends);
+    }
+
+    [Fact]
+    public void What_waits_for_more_is_proposed_when_no_more_comes()
+    {
+        _ensemble.Leader.MoreFollows = true;
+        Set();
+        Assert.Equal(0, Proposed);
+
+        _ensemble.Leader.MoreFollows = false;
+        _ensemble.Leader.Step(new ReplicaInput.Tick());
+        Assert.Equal(1, Proposed);
+    }
+
+    [Fact]
+    public void After_a_round_of_a_crowd_the_next_waits_for_its_share_of_the_crowd()
+    {
+        var after = RunCrowd();
+        var wanted = ProposalRounds.Crowd * ProposalRounds.Share / 100;
+        for (var i = 1; i < wanted; i++)
+        {
+            Set();
+            Assert.Equal(after, Proposed);
+        }
+
+        Set();
+        Assert.Equal(after + wanted, Proposed);
+    }
+
+    [Fact]
+    public void After_a_round_of_a_crowd_requests_rest_no_longer_than_the_limit()
+    {
+        var after = RunCrowd();
+        Set();
+        _ensemble.Advance(ProposalRounds.Rest - 1);
+        Assert.Equal(after, Proposed);
+        _ensemble.Advance(1);
+        Assert.Equal(after + 1, Proposed);
+
+        _ensemble.Run();
+        Set();
+        Assert.Equal(after + 2, Proposed);
+    }
+
+    [Fact]
+    public void After_a_round_of_fewer_than_a_crowd_nothing_rests()
+    {
+        RunCrowd(ProposalRounds.Crowd - 1);
+        var after = Proposed;
+        Set();
+        Assert.Equal(after + 1, Proposed);
+    }
+
+    /// <summary>Has a round of so many requests committed.</summary>
+    private int RunCrowd(int requests = ProposalRounds.Crowd)
+    {
+        _ensemble.Leader.MoreFollows = true;
+        for (var i = 1; i < requests; i++)
+        {
+            Set();
+        }
+
+        _ensemble.Leader.MoreFollows = false;
+        Set();
+        _ensemble.Run();
+        Assert.Equal(requests, Proposed);
+        return Proposed;
+    }
+
     private void Set() => _client.Send(OpCode.SetData, Frames.SetData("/a", "x"));
 
     private void DisksAnswer(bool answer) => _ensemble.Servers.ForEach(s => s.DiskAnswers = answer);

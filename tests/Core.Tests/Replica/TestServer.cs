@@ -38,6 +38,9 @@ internal sealed class TestServer
     /// <summary>Whether the disk answers.</summary>
     public bool DiskAnswers { get; set; } = true;
 
+    /// <summary>Whether its host says that more inputs follow.</summary>
+    public bool MoreFollows { get; set; }
+
     public List<ReplicaEffect.SnapshotChunk> Chunks { get; } = [];
 
     public IReadOnlyList<ListedTree>? Trees { get; private set; }
@@ -72,7 +75,7 @@ internal sealed class TestServer
     {
         Assert.False(IsDown);
         var effects = new List<Effect>();
-        Core.Step(input, Ensemble.Now, effects);
+        Core.Step(input, Ensemble.Now, effects, MoreFollows);
         foreach (var effect in effects)
         {
             CarryOut(effect);

@@ -10,6 +10,8 @@ namespace GrainKeeper.Simulation.Servers;
 /// <summary>The real replica, with its tree, sessions and watches.</summary>
 public sealed class WholeReplica(ReplicaCore core, ReplicaState state) : IReplica
 {
+    private int _steps;
+
     /// <inheritdoc/>
     public long? NextDeadline => core.NextDeadline;
 
@@ -19,8 +21,8 @@ public sealed class WholeReplica(ReplicaCore core, ReplicaState state) : IReplic
     /// <summary>What it knows as a leader; null elsewhere.</summary>
     public LeaderReport? Leader => core.Report(ReplicaReportParts.None, 0).Leader;
 
-    /// <inheritdoc/>
-    public void Step(ReplicaInput input, Now now, List<Effect> effects) => core.Step(input, now, effects);
+    /// <summary>Every third input is said to have company, whether or not it has: the rest may come at once or much later.</summary>
+    public void Step(ReplicaInput input, Now now, List<Effect> effects) => core.Step(input, now, effects, moreFollows: ++_steps % 3 == 0);
 
     /// <inheritdoc/>
     public IReadOnlyList<StateFact> Facts()
