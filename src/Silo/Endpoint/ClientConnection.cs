@@ -65,6 +65,9 @@ internal sealed class ClientConnection(
                     {
                         heard = true;
                         established();
+
+                        // Its timer would stay as long as the session.
+                        handshake.Dispose();
                     }
 
                     if (!await PostAsync(connection, frames, linked.Token).ConfigureAwait(false))
