@@ -129,6 +129,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     {
         _now = now;
         _moreFollows = moreFollows;
+        _rounds.End(_held.Count, _peer.LastCommitted, now.Monotonic);
     }
 
     /// <summary>The host ran late: signs of life may wait in its queue, so nothing expires for a while.</summary>
@@ -290,8 +291,9 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
             }
         }
 
+        _rounds.End(_held.Count, _peer.LastCommitted, _now.Monotonic);
         _deferred = _moreFollows && _held.Count is > 0 and < ProposalRounds.Enough;
-        if (_deferred || (_held.Count > 0 && _rounds.MustGather(_held.Count, _peer.LastCommitted, _now.Monotonic)))
+        if (_deferred || (_held.Count > 0 && _rounds.MustGather(_held.Count, _now.Monotonic)))
         {
             return;
         }
@@ -332,7 +334,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     }
 
     /// <summary>Whether a request may be prepared at once: none waits before it.</summary>
-    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose && !_moreFollows && !_rounds.MustGather(0, _peer.LastCommitted, _now.Monotonic);
+    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose && !_moreFollows && !_rounds.MustGather(0, _now.Monotonic);
 
     /// <summary>Nothing is proposed after a reconfiguration before it is committed: so whatever follows one in a log proves that it was.</summary>
     private bool CanPropose => _peer.CanPropose && !_peer.IsReconfiguring;

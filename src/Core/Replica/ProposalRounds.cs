@@ -51,20 +51,25 @@ internal sealed class ProposalRounds
     /// <summary>The first request gathers.</summary>
     public void BeginGathering(long now) => _gatheringSince = now;
 
-    /// <summary>Whether requests have to wait for others.</summary>
-    /// <param name="gathered">How many wait.</param>
+    /// <summary>Notes which rounds have ended; in every step, before <see cref="MustGather"/>.</summary>
+    /// <param name="gathered">How many requests wait.</param>
     /// <param name="committed">The last transaction committed.</param>
     /// <param name="now">Monotonic ms.</param>
-    public bool MustGather(int gathered, Zxid committed, long now)
+    public void End(int gathered, Zxid committed, long now)
     {
         while (_rounds.Count > 0 && _rounds[0].Last <= committed)
         {
-            var ended = _rounds.RemoveFirst();
-            var crowd = ended.Count + gathered;
+            var crowd = _rounds.RemoveFirst().Count + gathered;
             _wanted = crowd >= Crowd ? crowd * Share / 100 : 0;
             _restingSince = now;
         }
+    }
 
+    /// <summary>Whether requests have to wait for others.</summary>
+    /// <param name="gathered">How many wait.</param>
+    /// <param name="now">Monotonic ms.</param>
+    public bool MustGather(int gathered, long now)
+    {
         if (gathered >= Enough || (gathered > 0 && now - _gatheringSince >= Patience))
         {
             return false;

@@ -8,12 +8,14 @@ namespace GrainKeeper.Silo.Transport;
 internal sealed partial class DirectListener : IConnectionListener
 {
     private const int Backlog = 512;
+    private const long ComplaintInterval = 60_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _closing = new();
     private readonly Socket _socket;
     private readonly bool _keepAlive;
     private readonly ILogger _logger;
+    private long? _complained;
 
     /// <exception cref="AddressInUseException">Another process listens there.</exception>
     /// <exception cref="SocketException">The address is none of this machine, or must not be used.</exception>
@@ -73,7 +75,7 @@ internal sealed partial class DirectListener : IConnectionListener
             catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
                 // Nothing can be accepted until others close; to try again at once would only take the processor from them.
-                LogFull(EndPoint, e.Message);
+                Complain(e.Message);
                 await Task.Delay(Pause, cancellationToken);
             }
             catch (SocketException)
@@ -99,6 +101,16 @@ internal sealed partial class DirectListener : IConnectionListener
         }
 
         _closing.Dispose();
+    }
+
+    private void Complain(string reason)
+    {
+        var now = Environment.TickCount64;
+        if (_complained is not { } last || now - last >= ComplaintInterval)
+        {
+            _complained = now;
+            LogFull(EndPoint, reason);
+        }
     }
 
     private DirectConnection? Open(Socket socket)

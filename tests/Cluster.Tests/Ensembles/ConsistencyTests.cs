@@ -51,7 +51,7 @@ public sealed class ConsistencyTests
         var write = atServing.CreateAsync("/written");
         var sequential = atServing.GetDataAsync("/register");
         Assert.Equal(("before", serves, true), Told(await atServing.GetDataAsync("/register", consistency: ReadConsistency.Eventual).WaitAsync(TimeSpan.FromMilliseconds(Ensemble.Patience))));
-        Assert.False(linearizable.IsCompleted || write.IsCompleted || sequential.IsCompleted, $"{linearizable.Status} {write.Status} {sequential.Status}");
+        Assert.False(linearizable.IsCompleted || write.IsCompleted || sequential.IsCompleted, $"{End(linearizable)}, {End(write)}, {End(sequential)}; server {old} led\n{cluster.Describe()}");
 
         cluster.Network.ReleaseAll();
         Assert.Equal(successor, await cluster.LeaderAsync());
@@ -76,6 +76,8 @@ public sealed class ConsistencyTests
         var code = await GkConsole.RunAsync(["--server", gateway, "--cluster", configuration.ClusterId, .. args], terminal, CancellationToken.None);
         return (code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
+
+    private static string End(Task task) => task.Exception?.GetBaseException().ToString() ?? task.Status.ToString();
 
     private static (string Data, int Server, bool WithoutQuorum) Told(NodeData node) => (Encoding.UTF8.GetString(node.Data.Span), node.Source.Server, node.Source.WithoutQuorum);
 }

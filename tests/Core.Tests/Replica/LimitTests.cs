@@ -206,7 +206,10 @@ public class LimitTests
             var close = client.Send(OpCode.CloseSession, []);
             var behind = other.Send(OpCode.Create, Frames.Create("/behind"));
             client.Received.Clear();
+
+            // After the round of so many the next rests.
             ensemble.Run();
+            ensemble.Advance(ProposalRounds.Rest);
 
             Assert.Equal([$"{close}:Ok"], client.Take());
             Assert.Equal([$"{behind}:Ok"], other.Take());
