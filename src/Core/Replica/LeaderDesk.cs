@@ -30,7 +30,6 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     private readonly List<byte[]> _collectable = [];
     private readonly ByteBuffer _message = new();
     private readonly List<(ServerId To, ReadOnlyMemory<byte> Message)> _messages = [];
-    private readonly ProposalRounds _rounds = new();
     private readonly int _mostHeld;
     private int _collected;
     private int _found;
@@ -42,9 +41,6 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     private Zxid _lastProposed;
     private Zxid _lastListChange;
     private long _proposals;
-    private long _proposedBefore;
-    private bool _moreFollows;
-    private bool _deferred;
     private int _lastBytes = -1;
     private int _leastBytes = -1;
     private int _mostBytes = -1;
@@ -270,40 +266,6 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
         }
     }
 
-    /// <summary>Proposes what was held back, as far as there is room.</summary>
-    public void Pump()
-    {
-        Commits.Pump();
-        RetryWaiters();
-        if (_unfinished is { } unfinished && CanPropose)
-        {
-            _unfinished = null;
-            if (!MustWait(unfinished))
-            {
-                Trim(unfinished.Request.SessionId);
-                if (!CanPropose)
-                {
-                    _unfinished = unfinished;
-                    return;
-                }
-
-                Prepare(unfinished);
-            }
-        }
-
-        _rounds.End(_held.Count, _peer.LastCommitted, _now.Monotonic);
-        _deferred = _moreFollows && _held.Count is > 0 and < ProposalRounds.Enough;
-        if (_deferred || (_held.Count > 0 && _rounds.MustGather(_held.Count, _now.Monotonic)))
-        {
-            return;
-        }
-
-        while (_unfinished is null && _held.Count > 0 && CanPropose)
-        {
-            Process(_held.RemoveFirst());
-        }
-    }
-
     /// <summary>Sends what learners must know before the proposals themselves.</summary>
     public void Flush(List<Effect> effects)
     {
@@ -332,9 +294,6 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
         _messages.Clear();
         Commits.Flush(effects);
     }
-
-    /// <summary>Whether a request may be prepared at once: none waits before it.</summary>
-    private bool HasRoom => _held.Count == 0 && _unfinished is null && CanPropose && !_moreFollows && !_rounds.MustGather(0, _now.Monotonic);
 
     /// <summary>Nothing is proposed after a reconfiguration before it is committed: so whatever follows one in a log proves that it was.</summary>
     private bool CanPropose => _peer.CanPropose && !_peer.IsReconfiguring;
@@ -419,16 +378,6 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
         }
 
         Prepare(held);
-    }
-
-    private void Hold(in Held held)
-    {
-        if (_held.Count == 0)
-        {
-            _rounds.BeginGathering(_now.Monotonic);
-        }
-
-        _held.Add(held);
     }
 
     private void Prepare(in Held held)
