@@ -2,11 +2,19 @@ using GrainKeeper.Process.Tests.Harness;
 
 namespace GrainKeeper.Process.Tests;
 
-/// <summary>Starts that must be refused, each with one clear line and its own exit code.</summary>
+/// <summary>What a start says; those that must be refused end with one clear line and an exit code of their own.</summary>
 public sealed class StartTests
 {
     private const int BadConfiguration = 2;
     private const int CannotStart = 3;
+
+    [Fact]
+    public async Task A_server_begins_with_a_worker_thread_for_two_processors()
+    {
+        await using var ensemble = new Ensemble(1);
+        await ensemble.StartAllAsync();
+        Assert.Matches($"Server 1 of 1 .* worker threads from {Math.Max(1, Environment.ProcessorCount / 2)}\\.", ensemble[1].Output);
+    }
 
     [Fact]
     public async Task A_second_process_on_the_same_data_is_refused()

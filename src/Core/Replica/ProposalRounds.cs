@@ -5,10 +5,10 @@ namespace GrainKeeper.Core.Replica;
 
 /// <summary>
 /// Has requests gather while a round of proposals is under way. What is proposed in one step is a round: one write of each log, one message to each learner and one answer of it, however
-/// many transactions it has. So requests that come meanwhile begin the next one together: under load that costs a fraction of the work, and alone a request never waits.
+/// many transactions it has. So requests that come meanwhile begin the next one together: under load that costs a fraction of the work. With nothing under way a request never waits.
 /// </summary>
 /// <remarks>
-/// Where many clients write one by one, those whose writes a round has answered are back a moment later. So with <see cref="Crowd"/> writes under way the next round waits for some of them: else
+/// An exception: where many clients write one by one, those whose writes a round has answered are back a moment later. So with <see cref="Crowd"/> writes under way the next round waits for some of them: else
 /// the clients fall apart into ever smaller groups, and each costs a round of its own.
 /// </remarks>
 internal sealed class ProposalRounds

@@ -67,9 +67,10 @@ internal static partial class ServerProcess
 
         await host.StartAsync();
         var own = configuration.SelfEntry;
+        ThreadPool.GetMinThreads(out var threads, out _);
         LogRunning(
             logger, own.Id, configuration.Servers.Count, configuration.ClusterId, own.Host, own.SiloPort, own.GatewayPort,
-            configuration.Clients.ClientPort?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none", configuration.LogDirectory, watch.ElapsedMilliseconds);
+            configuration.Clients.ClientPort?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none", configuration.LogDirectory, watch.ElapsedMilliseconds, threads);
         await WaitForStopAsync(host, configuration);
         LogStopped(logger, own.Id);
         return ExitCodes.Stopped;
@@ -95,9 +96,9 @@ internal static partial class ServerProcess
     [LoggerMessage(LogLevel.Warning, "Configuration: {Problem}.")]
     private static partial void LogConfiguration(ILogger logger, ConfigurationProblem problem);
 
-    [LoggerMessage(LogLevel.Information, "Server {Self} of {Count} in ensemble {Cluster} runs at {Host}: silo port {Silo}, gateway port {Gateway}, ZooKeeper port {Client}, data in {Data}; started in {Ms} ms.")]
+    [LoggerMessage(LogLevel.Information, "Server {Self} of {Count} in ensemble {Cluster} runs at {Host}: silo port {Silo}, gateway port {Gateway}, ZooKeeper port {Client}, data in {Data}; started in {Ms} ms, worker threads from {Threads}.")]
     private static partial void LogRunning(
-        ILogger logger, ServerId self, int count, string cluster, string host, int silo, int gateway, string client, string data, long ms);
+        ILogger logger, ServerId self, int count, string cluster, string host, int silo, int gateway, string client, string data, long ms, int threads);
 
     [LoggerMessage(LogLevel.Information, "Server {Self} has stopped.")]
     private static partial void LogStopped(ILogger logger, ServerId self);

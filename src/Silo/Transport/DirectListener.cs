@@ -11,11 +11,11 @@ internal sealed partial class DirectListener : IConnectionListener
     private const long ComplaintInterval = 60_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly CancellationTokenSource _closing = new();
     private readonly Socket _socket;
     private readonly bool _keepAlive;
     private readonly ILogger _logger;
     private long? _complained;
+    private volatile bool _closed;
 
     /// <exception cref="AddressInUseException">Another process listens there.</exception>
     /// <exception cref="SocketException">The address is none of this machine, or must not be used.</exception>
@@ -68,7 +68,7 @@ internal sealed partial class DirectListener : IConnectionListener
             {
                 return null;
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.OperationAborted || _closing.IsCancellationRequested)
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.OperationAborted || _closed)
             {
                 return null;
             }
@@ -86,22 +86,15 @@ internal sealed partial class DirectListener : IConnectionListener
     }
 
     /// <inheritdoc/>
-    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        await _closing.CancelAsync();
+        _closed = true;
         _socket.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (!_closing.IsCancellationRequested)
-        {
-            await UnbindAsync();
-        }
-
-        _closing.Dispose();
-    }
+    public ValueTask DisposeAsync() => UnbindAsync();
 
     private void Complain(string reason)
     {

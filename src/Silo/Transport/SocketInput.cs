@@ -66,6 +66,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
 
     /// <exception cref="ConnectionResetException">The peer has broken the connection.</exception>
     /// <exception cref="ConnectionAbortedException">This side has.</exception>
+    /// <exception cref="IOException">The socket fails otherwise.</exception>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -172,14 +173,13 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
     // It has no timer, so there is nothing to free, and a late cancellation must find it.
     private static CancellationTokenSource Undisposed() => new();
 
-    private static IOException Explained(SocketError error, Exception cause) =>
-        error is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.TimedOut or SocketError.NetworkUnreachable or SocketError.HostUnreachable
-            ? new ConnectionResetException(cause.Message, cause)
-            : new IOException(cause.Message, cause);
-
-    private static Exception Explain(Exception error) => error is SocketException { SocketErrorCode: var code } and not { SocketErrorCode: SocketError.OperationAborted }
-        ? Explained(code, error)
-        : new ConnectionAbortedException("the connection was closed on this side", error);
+    private static Exception Explain(Exception error) => (error as SocketException)?.SocketErrorCode switch
+    {
+        null or SocketError.OperationAborted => new ConnectionAbortedException("the connection was closed on this side", error),
+        SocketError.ConnectionReset or SocketError.Shutdown or SocketError.TimedOut or SocketError.NetworkUnreachable or SocketError.HostUnreachable =>
+            new ConnectionResetException(error.Message, error),
+        _ => new IOException(error.Message, error),
+    };
 
     private void Received()
     {

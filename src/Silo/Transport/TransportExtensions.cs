@@ -13,7 +13,7 @@ internal static class TransportExtensions
         return services.AddSingleton<IConnectionListenerFactory>(s => Factory(s, keepAlive: false));
     }
 
-    /// <summary>For the silo and the gateway port, and the connections to other silos.</summary>
+    /// <summary>For the silo and the gateway port, and the connections to other silos; a transport that the host has chosen instead of Orleans' own stays.</summary>
     public static ISiloBuilder UseDirectConnections(this ISiloBuilder silo)
     {
         foreach (var orleans in silo.Services.Where(IsOrleansTransport).ToArray())
@@ -26,7 +26,8 @@ internal static class TransportExtensions
     }
 
     private static bool IsOrleansTransport(ServiceDescriptor service) =>
-        service.IsKeyedService && (service.ServiceType == typeof(IConnectionListenerFactory) || service.ServiceType == typeof(IConnectionFactory));
+        service.IsKeyedService && (service.ServiceType == typeof(IConnectionListenerFactory) || service.ServiceType == typeof(IConnectionFactory))
+        && service.KeyedImplementationFactory?.Method.DeclaringType?.Assembly == typeof(SiloLifecycleSubject).Assembly;
 
     private static DirectListenerFactory Factory(IServiceProvider services, bool keepAlive) =>
         new(keepAlive, services.GetRequiredService<ILogger<DirectListenerFactory>>());
