@@ -6,7 +6,7 @@ namespace GrainKeeper.Core.Replica;
 
 /// <summary>
 /// Collects the frames for all clients during a step: one effect a connection, whatever is sent to it. Scratch buffers are shared between
-/// connections; the bytes of the effects are immutable copies.
+/// connections; the bytes of the effects are immutable: copies, or the buffer itself when it is too large to be used again.
 /// </summary>
 internal sealed class Outbox
 {
@@ -83,7 +83,7 @@ internal sealed class Outbox
             connection.Output = null;
             if (output.Length > 0)
             {
-                effects.Add(new ReplicaEffect.SendToClient(connection.Id, _slabs.Copy(output.Written)));
+                effects.Add(new ReplicaEffect.SendToClient(connection.Id, output.IsLarge ? output.Detach() : _slabs.Copy(output.Written)));
             }
 
             Return(output);

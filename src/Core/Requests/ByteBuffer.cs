@@ -6,7 +6,8 @@ namespace GrainKeeper.Core.Requests;
 internal sealed class ByteBuffer : IBufferWriter<byte>
 {
     private const int LargestKept = 256 * 1024;
-    private byte[] _bytes = new byte[256];
+    private const int Smallest = 256;
+    private byte[] _bytes = new byte[Smallest];
 
     public int Length { get; private set; }
 
@@ -40,13 +41,25 @@ internal sealed class ByteBuffer : IBufferWriter<byte>
         Length = length;
     }
 
+    /// <summary>Whether its array has grown too large to be kept: what was written is best taken with it.</summary>
+    public bool IsLarge => _bytes.Length > LargestKept;
+
+    /// <summary>Gives away what was written and the array that it is in, and begins with a new one.</summary>
+    public ReadOnlyMemory<byte> Detach()
+    {
+        var written = _bytes.AsMemory(0, Length);
+        _bytes = new byte[Smallest];
+        Length = 0;
+        return written;
+    }
+
     /// <summary>Forgets everything, and a large array too.</summary>
     public void Clear()
     {
         Length = 0;
-        if (_bytes.Length > LargestKept)
+        if (IsLarge)
         {
-            _bytes = new byte[256];
+            _bytes = new byte[Smallest];
         }
     }
 
@@ -55,7 +68,10 @@ internal sealed class ByteBuffer : IBufferWriter<byte>
         var needed = Length + Math.Max(sizeHint, 1);
         if (needed > _bytes.Length)
         {
-            Array.Resize(ref _bytes, Math.Max(needed, _bytes.Length * 2));
+            // What follows a large value is short: with some room for it, it does not double the array. Not cleared first: everything up to the length is written over, and nothing behind it is read.
+            var larger = GC.AllocateUninitializedArray<byte>(Math.Max(needed + Smallest, _bytes.Length * 2));
+            Written.CopyTo(larger);
+            _bytes = larger;
         }
     }
 }

@@ -34,6 +34,17 @@ public class CostTests
     public void A_read_allocates_little_more_than_its_answer() =>
         Assert.InRange(BytesOf(Frames.Request(2, OpCode.GetData, Frames.PathWatch("/a"))), 1, 300);
 
+    [Theory]
+    [InlineData(60_000)]
+    [InlineData(130_000)]
+    [InlineData(262_144)]
+    [InlineData(1_000_000)]
+    public void A_read_of_a_large_value_allocates_its_answer_once(int size)
+    {
+        Send([Frames.Request(1, OpCode.Create, Frames.Create("/large", new string('x', size)))]);
+        Assert.InRange(BytesOf(Frames.Request(2, OpCode.GetData, Frames.PathWatch("/large")), batch: 1), size, (size * 1.02) + 1_000);
+    }
+
     [Fact]
     public void A_ping_allocates_little_more_than_its_answer() =>
         Assert.InRange(BytesOf(Frames.Request(-2, OpCode.Ping, [])), 1, 60);
@@ -42,10 +53,10 @@ public class CostTests
     public void A_write_allocates_its_transaction_the_new_data_and_the_answer_and_little_more() =>
         Assert.InRange(BytesOf(Frames.Request(2, OpCode.SetData, Frames.SetData("/a", new string('y', 100)))), 1, 1_000);
 
-    /// <summary>Bytes allocated for one request, when they come a hundred at a time.</summary>
-    private long BytesOf(byte[] frame)
+    /// <summary>Bytes allocated for one request, when so many come at a time.</summary>
+    private long BytesOf(byte[] frame, int batch = Batch)
     {
-        var frames = Enumerable.Repeat((ReadOnlyMemory<byte>)frame, Batch).ToArray();
+        var frames = Enumerable.Repeat((ReadOnlyMemory<byte>)frame, batch).ToArray();
         for (var i = 0; i < 50; i++)
         {
             Step(new ReplicaInput.ClientFrames(_client, frames));
@@ -57,7 +68,7 @@ public class CostTests
             Step(new ReplicaInput.ClientFrames(_client, frames));
         }
 
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / (100 * Batch);
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / (100 * batch);
     }
 
     private void Send(byte[][] frames) => Step(new ReplicaInput.ClientFrames(_client, [.. frames.Select(f => (ReadOnlyMemory<byte>)f)]));
