@@ -40,7 +40,7 @@ internal readonly struct CompactWriter(IBufferWriter<byte> output)
     public void Bytes(ReadOnlySpan<byte> value)
     {
         Unsigned((uint)value.Length);
-        _output.Write(value);
+        Raw(value);
     }
 
     /// <summary>A null array is 0, one of n bytes is n + 1.</summary>
@@ -53,10 +53,15 @@ internal readonly struct CompactWriter(IBufferWriter<byte> output)
         }
 
         Unsigned((uint)value.Length + 1UL);
-        _output.Write(value);
+        Raw(value);
     }
 
-    public void Raw(ReadOnlySpan<byte> value) => _output.Write(value);
+    public void Raw(ReadOnlySpan<byte> value)
+    {
+        // Asked for at once: piece by piece a buffer that grows would grow, and be copied, for each.
+        value.CopyTo(_output.GetSpan(value.Length));
+        _output.Advance(value.Length);
+    }
 
     public void Text(string value)
     {
