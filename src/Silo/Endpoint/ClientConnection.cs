@@ -89,7 +89,7 @@ internal sealed class ClientConnection(
         }
         catch (OperationCanceledException)
         {
-            if (_closeReason is not null || cancellationToken.IsCancellationRequested)
+            if (_closeReason is not null || cancellationToken.IsCancellationRequested || !handshake.IsCancellationRequested)
             {
                 return _closeReason ?? "the server stops, or the client is gone";
             }

@@ -71,7 +71,7 @@ internal sealed partial class HelloListener(EnsemblePeers peers, Lazy<HelloParty
                 CompareLists(identity);
                 return identity;
             }
-            catch (OperationCanceledException) when (!context.ConnectionClosed.IsCancellationRequested)
+            catch (OperationCanceledException) when (patience.IsCancellationRequested && !context.ConnectionClosed.IsCancellationRequested)
             {
                 throw new HelloException($"the handshake took longer than {HelloProtocol.HandshakeTimeout.TotalSeconds} s");
             }

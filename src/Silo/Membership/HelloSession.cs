@@ -63,7 +63,7 @@ internal static class HelloSession
             {
                 frame = await pipe.ReadAsync(silence.Token);
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 return $"it has said nothing for {HelloProtocol.SilenceLimit.TotalSeconds} s";
             }

@@ -92,7 +92,7 @@ internal sealed partial class PeerDialer(
                 {
                     identity = await HelloHandshake.DialAsync(pipe, party.Value, attempt.Peer.Id, patience.Token);
                 }
-                catch (OperationCanceledException) when (!context.ConnectionClosed.IsCancellationRequested)
+                catch (OperationCanceledException) when (patience.IsCancellationRequested && !context.ConnectionClosed.IsCancellationRequested)
                 {
                     throw new HelloException($"it did not finish the handshake within {HelloProtocol.HandshakeTimeout.TotalSeconds} s");
                 }

@@ -33,7 +33,7 @@ internal sealed class DirectConnection : ConnectionContext
     public DirectConnection(Socket socket)
     {
         _socket = socket;
-        _input = new SocketInput(socket);
+        _input = new SocketInput(socket, _closed.Token);
         _output = new SocketOutput(socket, _flushes);
         Transport = new DuplexPipe(_input, _output);
         LocalEndPoint = socket.LocalEndPoint;
@@ -79,6 +79,8 @@ internal sealed class DirectConnection : ConnectionContext
             return;
         }
 
+        // First, so that whoever reads or writes finds the reason why that ends; and on another thread, for what hears of it may be long.
+        _ = _closed.CancelAsync();
         try
         {
             _socket.Shutdown(SocketShutdown.Both);
@@ -89,8 +91,5 @@ internal sealed class DirectConnection : ConnectionContext
         }
 
         _socket.Dispose();
-
-        // On another thread: what hears of it may be long.
-        _ = _closed.CancelAsync();
     }
 }

@@ -19,6 +19,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
 
     private readonly Lock _gate = new();
     private readonly Socket _socket;
+    private readonly CancellationToken _closed;
     private readonly Action _received;
 
     private CancellationTokenSource _cancel = Undisposed();
@@ -38,9 +39,11 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
     private volatile bool _cancelled;
 
     /// <param name="socket">A connected socket.</param>
-    public SocketInput(Socket socket)
+    /// <param name="closed">Is cancelled before this side ends the connection.</param>
+    public SocketInput(Socket socket, CancellationToken closed)
     {
         _socket = socket;
+        _closed = closed;
         _received = Received;
     }
 
@@ -89,16 +92,15 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         try
         {
             receiving = _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, _cancel.Token);
+            if (receiving.IsCompletedSuccessfully)
+            {
+                Take(receiving.Result);
+                return ValueTask.FromResult(Result());
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return ValueTask.FromException<ReadResult>(Explain(e));
-        }
-
-        if (receiving.IsCompletedSuccessfully)
-        {
-            Take(receiving.Result);
-            return ValueTask.FromResult(Result());
         }
 
         _source.Reset();
@@ -220,6 +222,12 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
 
     private void Take(int count)
     {
+        // The end that this side makes looks to a read that waits like the peer's.
+        if (count == 0 && _closed.IsCancellationRequested)
+        {
+            throw new SocketException((int)SocketError.OperationAborted);
+        }
+
         _last = count;
         _end += count;
         _ended |= count == 0;

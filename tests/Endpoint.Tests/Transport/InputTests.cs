@@ -165,6 +165,31 @@ public sealed class InputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_finds_its_read_ended_by_an_abort_finds_the_connection_closed()
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            await using var pair = await SocketPair.OpenAsync();
+            var reading = ReadAsync(pair.Connection);
+            pair.Connection.Abort();
+            Assert.Equal((typeof(ConnectionAbortedException), true), await reading);
+        }
+
+        static async Task<(Type? Error, bool Closed)> ReadAsync(ConnectionContext connection)
+        {
+            try
+            {
+                await connection.Transport.Input.ReadAsync();
+                return (null, connection.ConnectionClosed.IsCancellationRequested);
+            }
+            catch (Exception e)
+            {
+                return (e.GetType(), connection.ConnectionClosed.IsCancellationRequested);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Reads_that_wait_and_their_answers_allocate_next_to_nothing()
     {
         const int Rounds = 2_000;
