@@ -30,7 +30,8 @@ internal static class Program
             return await TxServer.Create().Parse(server).InvokeAsync();
         }
 
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-        return 0;
+        // In this process: a program that BenchmarkDotNet generated would have to restore the server anew, for which its lock file and runtime identifier are not made.
+        var summaries = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);
+        return summaries.All(s => !s.HasCriticalValidationErrors && s.Reports.All(r => r.Success)) ? 0 : 1;
     }
 }
