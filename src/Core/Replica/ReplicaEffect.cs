@@ -20,9 +20,11 @@ public abstract record ReplicaEffect : Effect
     /// <param name="Reason">For the log.</param>
     public sealed record CloseConnection(ConnectionId Connection, string Reason) : ReplicaEffect;
 
-    /// <summary>The next part of a snapshot. Write it, then answer <see cref="ReplicaInput.ContinueSnapshot"/> unless it is the last.</summary>
+    /// <summary>
+    /// The next part of a snapshot. Write it, then answer <see cref="ReplicaInput.ContinueSnapshot"/>; after the last one once the snapshot is durable, or given up: no other begins before.
+    /// </summary>
     /// <param name="Zxid">The zxid from whose successor on the log must be replayed.</param>
-    /// <param name="Data">The bytes.</param>
+    /// <param name="Data">The bytes; they change once it is answered.</param>
     /// <param name="Last">Whether the snapshot is complete with it: make it durable, then purge what is no longer needed.</param>
     public sealed record SnapshotChunk(Zxid Zxid, ReadOnlyMemory<byte> Data, bool Last) : ReplicaEffect;
 

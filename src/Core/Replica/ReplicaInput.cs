@@ -48,7 +48,7 @@ public abstract record ReplicaInput
     /// <summary>Begin a snapshot, unless one is under way. Answered by <see cref="ReplicaEffect.SnapshotChunk"/>.</summary>
     public sealed record BeginSnapshot : ReplicaInput;
 
-    /// <summary>The last chunk is written: give the next one.</summary>
+    /// <summary>The chunk that was given is written: give the next one. After the last one: the snapshot is durable, or given up.</summary>
     public sealed record ContinueSnapshot : ReplicaInput;
 
     /// <summary>Prepare for a shutdown: a leader hands over, connections are closed.</summary>

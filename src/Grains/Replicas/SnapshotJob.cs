@@ -5,14 +5,14 @@ namespace GrainKeeper.Grains.Replicas;
 
 /// <summary>Writes the chunks of the own snapshot, one at a time, beside the pump.</summary>
 /// <param name="storage">Where to.</param>
-/// <param name="done">A chunk is written, and another may follow.</param>
+/// <param name="done">A chunk is written, the last one durably, and another may follow.</param>
 /// <param name="failed">Takes a failure.</param>
 internal sealed class SnapshotJob(ReplicaStorage storage, Action done, Action<Exception> failed)
 {
     private SnapshotWriter? _writer;
     private bool _abandoned;
 
-    /// <summary>Begins to write a chunk; the core gives the next one only after this one is done.</summary>
+    /// <summary>Begins to write a chunk; the core gives the next one, of this snapshot or another, only after this one is done.</summary>
     public void Write(ReplicaEffect.SnapshotChunk chunk)
     {
         _writer ??= storage.BeginSnapshot(chunk.Zxid);
@@ -38,6 +38,7 @@ internal sealed class SnapshotJob(ReplicaStorage storage, Action done, Action<Ex
             }
 
             _abandoned = false;
+            done();
         }
         catch (Exception error)
         {

@@ -210,7 +210,7 @@ internal sealed class TestServer
                 Clients[pause.Connection].Pause(pause.Paused);
                 break;
             case ReplicaEffect.SnapshotChunk chunk:
-                Chunks.Add(chunk);
+                Chunks.Add(chunk with { Data = chunk.Data.ToArray() });
                 break;
             case ReplicaEffect.Audited audited:
                 Audit.Add(audited.Entry.ToString());

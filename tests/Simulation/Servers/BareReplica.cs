@@ -20,6 +20,7 @@ public sealed class BareReplica : IReplica, IZabApplication
     private readonly BareState _state;
     private readonly SimRandom _random;
     private IStateReader? _snapshot;
+    private bool _snapshotUnderWay;
     private long? _nextProposal;
     private long _made;
     private int _sinceSnapshot;
@@ -81,10 +82,9 @@ public sealed class BareReplica : IReplica, IZabApplication
                 Tick(now, effects);
                 break;
             case ReplicaInput.BeginSnapshot:
-                if (_snapshot is null && _peer.Phase == ZabPhase.Broadcast)
+                if (!_snapshotUnderWay && _peer.Phase == ZabPhase.Broadcast)
                 {
-                    _snapshot = _state.Open();
-                    ReadSnapshot(effects);
+                    BeginSnapshot(effects);
                 }
 
                 break;
@@ -92,6 +92,10 @@ public sealed class BareReplica : IReplica, IZabApplication
                 if (_snapshot is not null)
                 {
                     ReadSnapshot(effects);
+                }
+                else
+                {
+                    _snapshotUnderWay = false;
                 }
 
                 break;
@@ -110,11 +114,10 @@ public sealed class BareReplica : IReplica, IZabApplication
     public void Deliver(Txn txn, Now now, List<Effect> effects)
     {
         _state.Apply(txn);
-        if (++_sinceSnapshot >= _snapshotEvery && _snapshot is null && _peer.Phase == ZabPhase.Broadcast)
+        if (++_sinceSnapshot >= _snapshotEvery && !_snapshotUnderWay && _peer.Phase == ZabPhase.Broadcast)
         {
             _sinceSnapshot = 0;
-            _snapshot = _state.Open();
-            ReadSnapshot(effects);
+            BeginSnapshot(effects);
         }
     }
 
@@ -193,6 +196,13 @@ public sealed class BareReplica : IReplica, IZabApplication
         BinaryPrimitives.WriteInt32LittleEndian(payload, _peer.Self.Value);
         BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan(4), ++_made);
         return payload;
+    }
+
+    private void BeginSnapshot(List<Effect> effects)
+    {
+        _snapshotUnderWay = true;
+        _snapshot = _state.Open();
+        ReadSnapshot(effects);
     }
 
     private void ReadSnapshot(List<Effect> effects)

@@ -489,6 +489,7 @@ public sealed class SimServer : INetworkEnd, IClientPort, ICheckedServer
             var useful = Disk.Image.AddSnapshot(file, _world.Profile.SnapshotsKept);
             _world.Trace.Tell(Name, $"snapshot at {file.Zxid} is {(useful ? "durable" : "of no use")}, log starts after {Disk.Image.LogStart}");
             _witness.DiskChanged(this);
+            StepReplica(new ReplicaInput.ContinueSnapshot());
         }));
     }
 }
