@@ -209,6 +209,38 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public void A_purge_takes_large_files_away_in_parts_once_they_have_durably_lost_their_names()
+    {
+        var files = new ShrinkRecorder(_files);
+        using var engine = Open(files, Engine.Options with { SegmentBytes = 16 * 1024 * 1024, FirstSegmentBytes = 16 * 1024 * 1024 });
+        engine.Epochs(1, 1);
+        var flushed = new List<string>();
+        var shrunk = new List<(string Name, long Bytes)>();
+        files.DirectoryFlushed = () => flushed = [.. _files.List(Engine.Directory)];
+        for (uint i = 0; i < 5; i++)
+        {
+            engine.Append(1, (40 * i) + 1, (40 * i) + 40, size: 300_000);
+            files.Shrunk = (path, bytes) =>
+            {
+                var name = System.IO.Path.GetFileName(path);
+                Assert.EndsWith(".tmp", name, StringComparison.Ordinal);
+                Assert.Contains(name, flushed);
+                shrunk.Add((name, bytes));
+            };
+            engine.Snapshot();
+            files.Shrunk = null;
+        }
+
+        Assert.Equal(
+            ["snapshot.0000000100000028", "snapshot.0000000100000050", "snapshot.0000000100000078"],
+            shrunk.Select(s => s.Name[..^4]).Where(n => n.StartsWith("snapshot.", StringComparison.Ordinal)).Distinct());
+        Assert.Contains(shrunk, s => s.Name.StartsWith("log.", StringComparison.Ordinal));
+        Assert.InRange(shrunk.Max(s => s.Bytes), 1, 4 * 1024 * 1024);
+        Assert.InRange(shrunk.Sum(s => s.Bytes), 12_000_000 * (1 + 2 + 3), long.MaxValue);
+        Assert.DoesNotContain(_files.List(Engine.Directory), n => n.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_hold_keeps_the_log_from_the_purge_until_it_is_released()
     {
         using var engine = Open(_files);

@@ -47,6 +47,7 @@ internal sealed class OwnSnapshot(IFileSystem files, SnapshotStore store, string
         _writer.Finish(end);
         _writer.Dispose();
         _writer = null;
+        IReadOnlyList<string> purged;
         lock (store.Gate)
         {
             // A truncation or an install is queued first and flagged here before it begins: whichever takes the lock first, no snapshot with
@@ -59,9 +60,15 @@ internal sealed class OwnSnapshot(IFileSystem files, SnapshotStore store, string
 
             IsPublishing = true;
             store.Publish(_path, zxid, end);
-            store.Purge();
-            return true;
+            purged = store.Purge();
         }
+
+        foreach (var path in purged)
+        {
+            files.Erase(path);
+        }
+
+        return true;
     }
 
     public void Dispose()

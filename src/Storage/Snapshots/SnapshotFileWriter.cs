@@ -11,7 +11,7 @@ namespace GrainKeeper.Storage.Snapshots;
 internal sealed class SnapshotFileWriter : IDisposable
 {
     private const int BufferSize = 2 * 1024 * 1024;
-    private const int FlushEvery = 8 * 1024 * 1024;
+    private const int FlushEvery = 1024 * 1024;
 
     private readonly IStorageFile _file;
     private readonly ulong _salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));

@@ -80,47 +80,47 @@ internal sealed class SnapshotStore(
     }
 
     /// <summary>
-    /// Removes the snapshots beyond those to retain, then the segments that only they needed: oldest first, each durably, so that a crash never
+    /// Sets aside the snapshots beyond those to retain, then the segments that only they needed: oldest first, each durably, so that a crash never
     /// leaves a hole. Called with <see cref="Gate"/> held.
     /// </summary>
-    public void Purge()
+    /// <returns>The files to erase, which takes its time, after <see cref="Gate"/> is released.</returns>
+    public IReadOnlyList<string> Purge()
     {
-        var removed = 0;
+        var aside = new List<string>();
         foreach (var name in files.List(options.Directory).Where(n => n.EndsWith(FileNames.DamagedSuffix, StringComparison.Ordinal)))
         {
-            files.Delete(Path.Combine(options.Directory, name));
-            removed++;
+            aside.Add(files.SetAside(Path.Combine(options.Directory, name)));
         }
 
         while (_snapshots.Count > options.SnapshotsToRetain)
         {
-            files.Delete(_snapshots[0].Path);
+            aside.Add(files.SetAside(_snapshots[0].Path));
             _snapshots.RemoveAt(0);
-            removed++;
         }
 
-        if (removed > 0)
+        if (aside.Count > 0)
         {
             files.FlushDirectory(options.Directory);
             Counted();
         }
 
-        var segments = 0;
+        var snapshots = aside.Count;
         if (_snapshots.Count >= options.SnapshotsToRetain)
         {
             while (catalog.RemoveOldest(_snapshots[0].Zxid) is { } segment)
             {
-                files.Delete(segment.Path);
+                aside.Add(files.SetAside(segment.Path));
                 files.FlushDirectory(options.Directory);
-                segments++;
             }
         }
 
-        if (removed + segments > 0)
+        if (aside.Count > 0)
         {
             logger.LogInformation(
-                "Purged {Snapshots} snapshots and {Segments} log segments; {Kept} snapshots remain", removed, segments, _snapshots.Count);
+                "Purged {Snapshots} snapshots and {Segments} log segments; {Kept} snapshots remain", snapshots, aside.Count - snapshots, _snapshots.Count);
         }
+
+        return aside;
     }
 
     private void Counted() => Volatile.Write(ref _count, _snapshots.Count);
