@@ -20,7 +20,7 @@ internal sealed class ProposalRounds
     public const int Patience = 3;
 
     /// <summary>With so many writes in the last round and waiting at its end, the next waits until <see cref="Share"/> per cent of them are there.</summary>
-    public const int Crowd = 32;
+    public const int Crowd = 12;
 
     /// <summary>Per cent. A larger share would leave the disks idle in between.</summary>
     public const int Share = 60;
