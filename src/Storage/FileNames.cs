@@ -3,7 +3,7 @@ using GrainKeeper.Core.Quorum;
 
 namespace GrainKeeper.Storage;
 
-/// <summary>The names in a replica's directory. Whatever ends in <see cref="TemporarySuffix"/> is unfinished and removed at the next start.</summary>
+/// <summary>The names in a replica's directory. Whatever ends in <see cref="TemporarySuffix"/> is unfinished, or on its way out, and removed at the next start.</summary>
 internal static class FileNames
 {
     public const string Lock = "lock";

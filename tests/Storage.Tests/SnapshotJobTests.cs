@@ -44,7 +44,8 @@ public sealed class SnapshotJobTests : IDisposable
                 Assert.True(done.TryTake(out _, TimeSpan.FromSeconds(30)));
                 files.Hang();
                 job.Write(new ReplicaEffect.SnapshotChunk(Engine.Z(1, last), slices[2], Last: true));
-                Assert.False(done.TryTake(out _, TimeSpan.FromMilliseconds(100)));
+                Assert.True(files.WaitUntilHanging(TimeSpan.FromSeconds(30)));
+                Assert.Empty(done);
                 Assert.False(File.Exists(SnapshotOf(last)));
                 files.Release();
                 Assert.True(done.TryTake(out _, TimeSpan.FromSeconds(30)));

@@ -3,7 +3,7 @@ using GrainKeeper.Storage.Files;
 namespace GrainKeeper.Storage.Tests.Fakes;
 
 /// <summary>Tells how much each call takes away of which file, and when directories are flushed.</summary>
-internal sealed class ShrinkRecorder(IFileSystem inner) : IFileSystem
+internal sealed class ShrinkRecorder(IFileSystem inner) : DelegatingFileSystem(inner)
 {
     /// <summary>Called with a file's path and the bytes that it lost at once.</summary>
     public Action<string, long>? Shrunk { get; set; }
@@ -11,64 +11,34 @@ internal sealed class ShrinkRecorder(IFileSystem inner) : IFileSystem
     /// <summary>Called after a directory's flush.</summary>
     public Action? DirectoryFlushed { get; set; }
 
-    public void CreateDirectory(string path) => inner.CreateDirectory(path);
-
-    public bool DirectoryExists(string path) => inner.DirectoryExists(path);
-
-    public bool FileExists(string path) => inner.FileExists(path);
-
-    public IReadOnlyList<string> List(string directory) => inner.List(directory);
-
-    public IStorageFile Create(string path) => new Recorded(this, inner.Create(path));
-
-    public IStorageFile OpenRead(string path) => inner.OpenRead(path);
-
-    public IStorageFile OpenWrite(string path) => new Recorded(this, inner.OpenWrite(path));
-
-    public void Rename(string from, string to) => inner.Rename(from, to);
-
-    public void Delete(string path)
+    public override void Delete(string path)
     {
-        if (inner.FileExists(path))
+        if (FileExists(path))
         {
-            Shrunk?.Invoke(path, inner.OpenReadLength(path));
+            Shrunk?.Invoke(path, Inner.OpenReadLength(path));
         }
 
-        inner.Delete(path);
+        base.Delete(path);
     }
 
-    public void FlushDirectory(string path)
+    public override void FlushDirectory(string path)
     {
-        inner.FlushDirectory(path);
+        base.FlushDirectory(path);
         DirectoryFlushed?.Invoke();
     }
 
-    public IDisposable Lock(string directory) => inner.Lock(directory);
+    protected override IStorageFile Writable(IStorageFile file) => new Recorded(this, file);
 
-    private sealed class Recorded(ShrinkRecorder owner, IStorageFile file) : IStorageFile
+    private sealed class Recorded(ShrinkRecorder owner, IStorageFile file) : DelegatingFile(file)
     {
-        public string Path => file.Path;
-
-        public long Length => file.Length;
-
-        public int Read(long offset, Span<byte> buffer) => file.Read(offset, buffer);
-
-        public void Write(long offset, ReadOnlySpan<byte> data) => file.Write(offset, data);
-
-        public void SetLength(long length)
+        public override void SetLength(long length)
         {
-            if (length < file.Length)
+            if (length < Length)
             {
-                owner.Shrunk?.Invoke(Path, file.Length - length);
+                owner.Shrunk?.Invoke(Path, Length - length);
             }
 
-            file.SetLength(length);
+            base.SetLength(length);
         }
-
-        public void FlushData() => file.FlushData();
-
-        public void Flush() => file.Flush();
-
-        public void Dispose() => file.Dispose();
     }
 }
