@@ -41,12 +41,7 @@ public readonly struct JuteWriter(IBufferWriter<byte> output)
     }
 
     /// <summary>Writes bytes without a length.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> value)
-    {
-        // Asked for at once: piece by piece a buffer that grows would grow, and be copied, for each.
-        value.CopyTo(_output.GetSpan(value.Length));
-        _output.Advance(value.Length);
-    }
+    public void WriteRaw(ReadOnlySpan<byte> value) => _output.WriteAtOnce(value);
 
     /// <summary>Writes a buffer, or null.</summary>
     public void WriteBuffer(ReadOnlySpan<byte> value, bool isNull)

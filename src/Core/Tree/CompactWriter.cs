@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using GrainKeeper.Core.Jute;
 
 namespace GrainKeeper.Core.Tree;
 
@@ -56,12 +57,7 @@ internal readonly struct CompactWriter(IBufferWriter<byte> output)
         Raw(value);
     }
 
-    public void Raw(ReadOnlySpan<byte> value)
-    {
-        // Asked for at once: piece by piece a buffer that grows would grow, and be copied, for each.
-        value.CopyTo(_output.GetSpan(value.Length));
-        _output.Advance(value.Length);
-    }
+    public void Raw(ReadOnlySpan<byte> value) => _output.WriteAtOnce(value);
 
     public void Text(string value)
     {
