@@ -1,7 +1,7 @@
 namespace GrainKeeper.Grains.Connections;
 
 /// <summary>
-/// Where a replica's output for one client goes. Called by the replica's pump, never by two threads at a time: copy, queue and return, never block or throw.
+/// Where a replica's output for one client goes. Called by the replica's pump or whoever stands in for it, never by two threads at a time: copy, queue and return, never block or throw.
 /// </summary>
 public interface IConnectionSink
 {

@@ -9,7 +9,7 @@ public interface IReplicaConnection
     ConnectionId Id { get; }
 
     /// <summary>
-    /// Hands over complete frames, without their length prefixes: at best all that one read gave. List and bytes belong to the replica from then on and must not change.
+    /// Hands over complete frames, without their length prefixes: at best all that one read gave. List and bytes belong to the replica from then on and must not change. The answers may reach the sink before this returns.
     /// </summary>
     /// <returns>False when too much waits: nothing was taken, wait for <see cref="WaitToPostAsync"/> and post the same frames again.</returns>
     bool TryPost(IReadOnlyList<ReadOnlyMemory<byte>> frames);

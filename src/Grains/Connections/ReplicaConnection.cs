@@ -41,7 +41,8 @@ internal sealed class ReplicaConnection(
             return false;
         }
 
-        if (frames.Count == 0)
+        // In their order: not before what waits.
+        if (frames.Count == 0 || (_queuedRequests.Used == 0 && host.TryHandleInPlace(this, frames)))
         {
             return true;
         }

@@ -1,16 +1,20 @@
+using System.Runtime.ExceptionServices;
 using GrainKeeper.Core;
 
 namespace GrainKeeper.Grains.Pumping;
 
 /// <summary>
 /// Drives one core: takes everything that waits, steps the core with it, lets time pass, and sleeps until there is more or the core's deadline has come.
-/// It runs on the scheduler of the activation that started it, one turn for each round, so that the grain's own methods see the core only between rounds.
+/// It runs on the scheduler of the activation that started it, one turn for each round, so that the grain's own methods see the core only between rounds. While it sleeps, whoever brings an
+/// input may handle it where it is (<see cref="TryBeginInPlace"/>), which saves waking a thread.
 /// </summary>
 /// <typeparam name="T">The inputs.</typeparam>
 internal abstract class CorePump<T> : IAsyncDisposable
 {
     private readonly AsyncSignal _signal = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _inPlace = new();
+    private Exception? _failedInPlace;
     private Task? _run;
 
     protected CorePump()
@@ -63,8 +67,54 @@ internal abstract class CorePump<T> : IAsyncDisposable
     /// <summary>Wakes the pump.</summary>
     protected void Wake() => _signal.Set();
 
+    /// <summary>
+    /// Takes the sleeping pump's place, for one input and from any thread: nothing waits, and no round begins before <see cref="EndInPlace"/>, which has to follow on the same thread.
+    /// What may only be done on the activation's scheduler is left to the next round: wake the pump for it.
+    /// </summary>
+    /// <returns>False when the pump is awake: the input has to be queued.</returns>
+    protected bool TryBeginInPlace()
+    {
+        if (!_signal.TryStandIn())
+        {
+            return false;
+        }
+
+        _inPlace.Enter();
+        return true;
+    }
+
+    /// <summary>Gives the pump's place back.</summary>
+    /// <param name="failure">Why the input could not be handled: the pump ends of it.</param>
+    protected void EndInPlace(Exception? failure)
+    {
+        long? wait = 0;
+        if (failure is null)
+        {
+            wait = NextDeadline - Environment.TickCount64;
+        }
+        else
+        {
+            _failedInPlace = failure;
+        }
+
+        _inPlace.Exit();
+        _signal.StandDown(wait);
+    }
+
+    /// <summary>Reads something of the core on the activation's scheduler, while nobody is in the pump's place.</summary>
+    protected TValue BetweenRounds<TValue>(Func<TValue> read)
+    {
+        lock (_inPlace)
+        {
+            return read();
+        }
+    }
+
     /// <summary>Opens what the core needs and makes the core.</summary>
     protected abstract ValueTask OpenAsync();
+
+    /// <summary>Does what was left to a round; called once in each, before the inputs.</summary>
+    protected virtual ValueTask BeginRoundAsync() => ValueTask.CompletedTask;
 
     /// <summary>Handles one input.</summary>
     protected abstract ValueTask HandleAsync(T input);
@@ -130,6 +180,12 @@ internal abstract class CorePump<T> : IAsyncDisposable
         List<T>? inputs = null;
         while (!_stopping.IsCancellationRequested)
         {
+            if (_failedInPlace is { } failure)
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+
+            await BeginRoundAsync();
             inputs = Queue.TakeAll(inputs);
             for (var i = 0; i < inputs.Count; i++)
             {

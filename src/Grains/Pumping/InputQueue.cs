@@ -43,7 +43,7 @@ internal sealed class InputQueue<T>(AsyncSignal signal)
             _filling.Add(input);
         }
 
-        signal.Set();
+        DeferredWakes.Set(signal);
         return true;
     }
 

@@ -80,8 +80,8 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     /// <summary>The number of this start; 0 while loading.</summary>
     public long Incarnation => _loaded?.Incarnation ?? 0;
 
-    /// <summary>What the core says of itself, or null while loading. Only between rounds.</summary>
-    public ReplicaStatus? Status => _loaded?.Core.Status;
+    /// <summary>What the core says of itself, or null while loading. On the activation's scheduler only.</summary>
+    public ReplicaStatus? Status => BetweenRounds(() => _loaded?.Core.Status);
 
     /// <summary>Requests under way, about. From any thread.</summary>
     public long Outstanding => _gauge.Outstanding;

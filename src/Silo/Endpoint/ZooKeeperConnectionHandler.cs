@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using GrainKeeper.Grains.Connections;
+using GrainKeeper.Silo.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -81,6 +82,7 @@ internal sealed partial class ZooKeeperConnectionHandler(
             }
 
             var certificate = tls?.ClientCertificate is { } shown ? DistinguishedName.Of(shown.SubjectName) : null;
+            (connection.Transport.Input as SocketInput)?.ReadInPlace();
             using var client = new ClientConnection(connection.Transport, address, certificate, options, record, replica, EndHandshake);
             LogEnded(address, await client.RunAsync(connection.ConnectionClosed).ConfigureAwait(false));
             if (client.WasSilent)

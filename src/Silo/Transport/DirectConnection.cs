@@ -23,6 +23,7 @@ internal sealed class DirectConnection : ConnectionContext
     private readonly CancellationTokenSource _flushes = new();
     private readonly long _id = Interlocked.Increment(ref _lastId);
     private readonly Socket _socket;
+    private readonly PolledReceiver? _receiver;
     private readonly SocketInput _input;
     private readonly SocketOutput _output;
     private IDictionary<object, object?>? _items;
@@ -30,10 +31,12 @@ internal sealed class DirectConnection : ConnectionContext
     private int _ended;
 
     /// <param name="socket">A connected socket; the connection's from now on.</param>
-    public DirectConnection(Socket socket)
+    /// <param name="polled">Whether a thread that many such connections share receives from it.</param>
+    public DirectConnection(Socket socket, bool polled = false)
     {
         _socket = socket;
-        _input = new SocketInput(socket, _closed.Token);
+        _receiver = polled ? new PolledReceiver(socket) : null;
+        _input = new SocketInput(socket, _receiver, _closed.Token);
         _output = new SocketOutput(socket, _flushes);
         Transport = new DuplexPipe(_input, _output);
         LocalEndPoint = socket.LocalEndPoint;
@@ -81,6 +84,7 @@ internal sealed class DirectConnection : ConnectionContext
 
         // First, so that whoever reads or writes finds the reason why that ends; and on another thread, for what hears of it may be long.
         _ = _closed.CancelAsync();
+        _receiver?.Close();
         try
         {
             _socket.Shutdown(SocketShutdown.Both);

@@ -13,15 +13,17 @@ internal sealed partial class DirectListener : IConnectionListener
 
     private readonly Socket _socket;
     private readonly bool _keepAlive;
+    private readonly bool _polled;
     private readonly ILogger _logger;
     private long? _complained;
     private volatile bool _closed;
 
     /// <exception cref="AddressInUseException">Another process listens there.</exception>
     /// <exception cref="SocketException">The address is none of this machine, or must not be used.</exception>
-    public DirectListener(EndPoint endPoint, bool keepAlive, ILogger logger)
+    public DirectListener(EndPoint endPoint, bool keepAlive, bool polled, ILogger logger)
     {
         _keepAlive = keepAlive;
+        _polled = polled;
         _logger = logger;
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -111,7 +113,7 @@ internal sealed partial class DirectListener : IConnectionListener
         try
         {
             DirectListenerFactory.Prepare(socket, _keepAlive);
-            return new DirectConnection(socket);
+            return new DirectConnection(socket, _polled);
         }
         catch (SocketException)
         {

@@ -6,8 +6,9 @@ namespace GrainKeeper.Silo.Transport;
 
 /// <summary>Opens listeners and connections of <see cref="DirectConnection"/>s, for Kestrel and for Orleans.</summary>
 /// <param name="keepAlive">Whether the kernel probes silent connections: a peer that vanished without a word is noticed after <see cref="KeepAliveTime"/> and two probes.</param>
+/// <param name="polled">Whether a thread that many connections share receives from those that are accepted (<see cref="SocketPoller"/>).</param>
 /// <param name="logger">Hears of a listener that cannot accept.</param>
-internal sealed class DirectListenerFactory(bool keepAlive, ILogger<DirectListenerFactory> logger) : IConnectionListenerFactory, IConnectionFactory
+internal sealed class DirectListenerFactory(bool keepAlive, bool polled, ILogger<DirectListenerFactory> logger) : IConnectionListenerFactory, IConnectionFactory
 {
     /// <summary>Seconds of silence before the first probe.</summary>
     public const int KeepAliveTime = 90;
@@ -17,7 +18,7 @@ internal sealed class DirectListenerFactory(bool keepAlive, ILogger<DirectListen
 
     /// <inheritdoc/>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IConnectionListener>(new DirectListener(endpoint, keepAlive, logger));
+        ValueTask.FromResult<IConnectionListener>(new DirectListener(endpoint, keepAlive, polled, logger));
 
     /// <inheritdoc/>
     public async ValueTask<ConnectionContext> ConnectAsync(EndPoint endpoint, CancellationToken cancellationToken = default)

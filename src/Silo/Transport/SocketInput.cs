@@ -19,6 +19,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
 
     private readonly Lock _gate = new();
     private readonly Socket _socket;
+    private readonly PolledReceiver? _receiver;
     private readonly CancellationToken _closed;
     private readonly Action _received;
 
@@ -39,12 +40,23 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
     private volatile bool _cancelled;
 
     /// <param name="socket">A connected socket.</param>
+    /// <param name="receiver">Receives from it; null for the framework's own way.</param>
     /// <param name="closed">Is cancelled before this side ends the connection.</param>
-    public SocketInput(Socket socket, CancellationToken closed)
+    public SocketInput(Socket socket, PolledReceiver? receiver, CancellationToken closed)
     {
         _socket = socket;
+        _receiver = receiver;
         _closed = closed;
         _received = Received;
+    }
+
+    /// <summary>From now on the reader is quick and never blocks: it may go on on the thread that takes what many sockets receive.</summary>
+    public void ReadInPlace()
+    {
+        if (_receiver is not null)
+        {
+            _receiver.InPlace = true;
+        }
     }
 
     public override bool TryRead(out ReadResult result)
@@ -91,14 +103,14 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         ValueTask<int> receiving;
         try
         {
-            receiving = _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, _cancel.Token);
+            receiving = _receiver?.ReceiveAsync(_buffer.AsMemory(_end), _cancel.Token) ?? _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, _cancel.Token);
             if (receiving.IsCompletedSuccessfully)
             {
                 Take(receiving.Result);
                 return ValueTask.FromResult(Result());
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
         {
             return ValueTask.FromException<ReadResult>(Explain(e));
         }
@@ -177,6 +189,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
 
     private static Exception Explain(Exception error) => (error as SocketException)?.SocketErrorCode switch
     {
+        null when error is IOException => error,
         null or SocketError.OperationAborted => new ConnectionAbortedException("the connection was closed on this side", error),
         SocketError.ConnectionReset or SocketError.Shutdown or SocketError.TimedOut or SocketError.NetworkUnreachable or SocketError.HostUnreachable =>
             new ConnectionResetException(error.Message, error),

@@ -74,7 +74,18 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
         }
 
         // A socket that takes everything at once is by far the most frequent case.
-        var sending = Send(new ArraySegment<byte>(_buffer, 0, _used));
+        var sent = 0;
+        if (!socket.Blocking)
+        {
+            sent = TrySend(_buffer.AsSpan(0, _used));
+            if (sent == _used)
+            {
+                Drop();
+                return ValueTask.FromResult(default(FlushResult));
+            }
+        }
+
+        var sending = Send(new ArraySegment<byte>(_buffer, sent, _used - sent));
         if (!sending.IsCompletedSuccessfully)
         {
             return SendAsync(sending, cancellationToken);
@@ -126,6 +137,20 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
 
         _completed = true;
         Drop();
+    }
+
+    /// <summary>Sends what the socket takes at once.</summary>
+    /// <returns>How much; what is wrong with the socket, the next attempt tells.</returns>
+    private int TrySend(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return socket.Send(bytes, SocketFlags.None, out _);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
     }
 
     private ValueTask<int> Send(ArraySegment<byte> bytes)

@@ -10,7 +10,7 @@ internal static class TransportExtensions
     public static IServiceCollection AddDirectEndpoint(this IServiceCollection services)
     {
         services.RemoveAll<IConnectionListenerFactory>();
-        return services.AddSingleton<IConnectionListenerFactory>(s => Factory(s, keepAlive: false));
+        return services.AddSingleton<IConnectionListenerFactory>(s => Factory(s, keepAlive: false, SocketPoller.IsSupported));
     }
 
     /// <summary>For the silo and the gateway port, and the connections to other silos; a transport that the host has chosen instead of Orleans' own stays.</summary>
@@ -19,7 +19,7 @@ internal static class TransportExtensions
         foreach (var orleans in silo.Services.Where(IsOrleansTransport).ToArray())
         {
             silo.Services.Remove(orleans);
-            silo.Services.Add(ServiceDescriptor.KeyedSingleton(orleans.ServiceType, orleans.ServiceKey, static (s, _) => Factory(s, keepAlive: true)));
+            silo.Services.Add(ServiceDescriptor.KeyedSingleton(orleans.ServiceType, orleans.ServiceKey, static (s, _) => Factory(s, keepAlive: true, polled: false)));
         }
 
         return silo;
@@ -29,6 +29,6 @@ internal static class TransportExtensions
         service.IsKeyedService && (service.ServiceType == typeof(IConnectionListenerFactory) || service.ServiceType == typeof(IConnectionFactory))
         && service.KeyedImplementationFactory?.Method.DeclaringType?.Assembly == typeof(SiloLifecycleSubject).Assembly;
 
-    private static DirectListenerFactory Factory(IServiceProvider services, bool keepAlive) =>
-        new(keepAlive, services.GetRequiredService<ILogger<DirectListenerFactory>>());
+    private static DirectListenerFactory Factory(IServiceProvider services, bool keepAlive, bool polled) =>
+        new(keepAlive, polled, services.GetRequiredService<ILogger<DirectListenerFactory>>());
 }

@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Connections;
 
 namespace GrainKeeper.Endpoint.Tests.Transport;
 
-/// <summary>What a connection's reader sees of its socket.</summary>
-public sealed class InputTests : IAsyncLifetime
+/// <summary>What a connection's reader sees of its socket, however that receives.</summary>
+public abstract class InputTests(Receiving receiving) : IAsyncLifetime
 {
     private SocketPair _pair = null!;
 
     private PipeReader Input => _pair.Connection.Transport.Input;
 
-    public async Task InitializeAsync() => _pair = await SocketPair.OpenAsync();
+    public async Task InitializeAsync() => _pair = await SocketPair.OpenAsync(receiving);
 
     public async Task DisposeAsync() => await _pair.DisposeAsync();
 
@@ -169,7 +169,7 @@ public sealed class InputTests : IAsyncLifetime
     {
         for (var i = 0; i < 300; i++)
         {
-            await using var pair = await SocketPair.OpenAsync();
+            await using var pair = await SocketPair.OpenAsync(receiving);
             var reading = ReadAsync(pair.Connection);
             pair.Connection.Abort();
             Assert.Equal((typeof(ConnectionAbortedException), true), await reading);

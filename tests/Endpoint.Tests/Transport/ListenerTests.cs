@@ -9,7 +9,7 @@ namespace GrainKeeper.Endpoint.Tests.Transport;
 /// <summary>Listeners and dialled connections.</summary>
 public sealed class ListenerTests : IDisposable
 {
-    private readonly DirectListenerFactory _factory = new(keepAlive: true, NullLogger<DirectListenerFactory>.Instance);
+    private readonly DirectListenerFactory _factory = new(keepAlive: true, polled: false, NullLogger<DirectListenerFactory>.Instance);
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
 
     public void Dispose() => _patience.Dispose();

@@ -3,14 +3,14 @@ using System.IO.Pipelines;
 
 namespace GrainKeeper.Endpoint.Tests.Transport;
 
-/// <summary>What a connection's writer does to its socket.</summary>
-public sealed class OutputTests : IAsyncLifetime
+/// <summary>What a connection's writer does to its socket, however that receives.</summary>
+public abstract class OutputTests(Receiving receiving) : IAsyncLifetime
 {
     private SocketPair _pair = null!;
 
     private PipeWriter Output => _pair.Connection.Transport.Output;
 
-    public async Task InitializeAsync() => _pair = await SocketPair.OpenAsync();
+    public async Task InitializeAsync() => _pair = await SocketPair.OpenAsync(receiving);
 
     public async Task DisposeAsync() => await _pair.DisposeAsync();
 

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using GrainKeeper.Silo.Transport;
 
@@ -22,16 +21,16 @@ internal sealed class SocketPair : IAsyncDisposable
     /// <summary>Ends what hangs.</summary>
     public CancellationToken Patience => _patience.Token;
 
-    public static async Task<SocketPair> OpenAsync()
+    public static async Task<SocketPair> OpenAsync(Receiving receiving = Receiving.ByFramework)
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await peer.ConnectAsync(listener.LocalEndPoint!);
-        var socket = await listener.AcceptAsync();
-        socket.NoDelay = true;
-        return new SocketPair(new DirectConnection(socket), peer);
+        var sockets = await RawPair.OpenAsync();
+        var connection = new DirectConnection(sockets.Own, polled: receiving != Receiving.ByFramework);
+        if (receiving == Receiving.InPlace)
+        {
+            Assert.IsType<SocketInput>(connection.Transport.Input).ReadInPlace();
+        }
+
+        return new SocketPair(connection, sockets.Peer);
     }
 
     /// <summary>Has the peer break the connection as a process does that is killed with data unread.</summary>
