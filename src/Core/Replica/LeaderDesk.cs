@@ -258,7 +258,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
             return;
         }
 
-        var held = node.Data.Span;
+        var held = node.Data;
         var end = held.LastIndexOf("\nversion="u8);
         if (end < 0 || !held[..end].SequenceEqual(_options.Membership.Span))
         {

@@ -130,7 +130,7 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
             return ErrorCode.Throttled;
         }
 
-        writer.WriteBuffer(node.Data.Span, node.DataIsNull);
+        writer.WriteBuffer(node.Data, node.DataIsNull);
         node.Stat.Write(writer);
         return ErrorCode.Ok;
     }
@@ -184,7 +184,7 @@ internal sealed class ReadProcessor(ReplicaState state, WatchManager watches, Ou
             return error;
         }
 
-        writer.WriteBuffer(node.Data.Span, node.DataIsNull);
+        writer.WriteBuffer(node.Data, node.DataIsNull);
         WriteAcl(client, node.Acl, writer);
         node.Stat.Write(writer);
         writer.WriteInt((int)node.Kind);

@@ -84,7 +84,7 @@ internal sealed class ReplyBody : ITreeChangeListener
         }
         else if (_request == OpCode.Reconfig)
         {
-            new GetDataResponse(node.Data.Span, false, node.Stat).Write(writer);
+            new GetDataResponse(node.Data, false, node.Stat).Write(writer);
             return;
         }
 

@@ -181,7 +181,7 @@ public sealed class DataTree
     {
         var parent = _store.Find(NodeStore.ParentPath(path));
         var index = _store.Add(path);
-        _store.SetValues(index, [], _store.Acls.Intern(acl.Encoded), NodeKind.Persistent, 0);
+        _store.SetValues(index, [], false, _store.Acls.Intern(acl.Encoded), NodeKind.Persistent, 0);
         _store.Link(parent, index);
     }
 }

@@ -4,8 +4,7 @@ using GrainKeeper.Core.Quorum;
 namespace GrainKeeper.Core.Tree;
 
 /// <summary>
-/// A node of a <see cref="DataTree"/>. Valid until the tree changes next; spans from it too (data excepted: a node's data array is never
-/// changed in place, so it may be kept and sent later).
+/// A node of a <see cref="DataTree"/>. Valid until the tree changes next, and so are spans from it.
 /// </summary>
 public readonly struct NodeRef
 {
@@ -39,7 +38,7 @@ public readonly struct NodeRef
                 unchecked((node.CVersion * 2) - node.NumChildren),
                 node.AVersion,
                 EphemeralOwner,
-                node.Data?.Length ?? 0,
+                node.DataLength,
                 node.NumChildren,
                 node.Pzxid);
         }
@@ -58,10 +57,10 @@ public readonly struct NodeRef
     public int NumChildren => _store[_index].NumChildren;
 
     /// <summary>The data; empty when null.</summary>
-    public ReadOnlyMemory<byte> Data => _store[_index].Data;
+    public ReadOnlySpan<byte> Data => _store.DataOf(_index);
 
     /// <summary>Whether the data is null rather than empty.</summary>
-    public bool DataIsNull => _store[_index].Data is null;
+    public bool DataIsNull => _store[_index].NullableLength < 0;
 
     /// <summary>The ACL.</summary>
     public AclList Acl => _store.AclOf(_index);

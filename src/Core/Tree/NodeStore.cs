@@ -10,6 +10,7 @@ internal sealed class NodeStore
 
     private readonly PathTable _paths = new();
     private readonly ChunkedArray<TreeNode> _nodes = new(4 * 1024);
+    private readonly ValueArena _values = new();
     private readonly AclTable _acls = new();
     private readonly SpecialNodes _specials = new();
     private ChildOrders? _orders;
@@ -19,7 +20,7 @@ internal sealed class NodeStore
     public NodeStore()
     {
         var root = Add("/"u8);
-        SetValues(root, [], _acls.Intern(AclList.Open.Encoded), NodeKind.Persistent, 0);
+        SetValues(root, [], false, _acls.Intern(AclList.Open.Encoded), NodeKind.Persistent, 0);
     }
 
     public int Count => _paths.Count;
@@ -28,8 +29,8 @@ internal sealed class NodeStore
 
     public long DataBytes => _dataBytes + _paths.Bytes;
 
-    /// <summary>Bytes of all arrays that belong to nodes, used or not, without their data.</summary>
-    public long ReservedBytes => _paths.ReservedBytes + _nodes.Bytes + _specials.ReservedBytes;
+    /// <summary>Bytes of all arrays that belong to nodes, used or not.</summary>
+    public long ReservedBytes => _paths.ReservedBytes + _nodes.Bytes + _specials.ReservedBytes + _values.ReservedBytes;
 
     public AclTable Acls => _acls;
 
@@ -75,25 +76,47 @@ internal sealed class NodeStore
         if (added)
         {
             _nodes.EnsureCapacity(_paths.HighWater);
-            _nodes[index] = new TreeNode { Acl = None, Parent = None, FirstChild = None, NextSibling = None, PreviousSibling = None };
+            _nodes[index] = new TreeNode { NullableLength = -1, Acl = None, Parent = None, FirstChild = None, NextSibling = None, PreviousSibling = None };
         }
 
         return index;
     }
 
-    /// <summary>Gives a node data, ACL and kind. The data array belongs to the store from now on.</summary>
-    public void SetValues(int index, byte[]? data, int acl, NodeKind kind, long lifetime)
+    /// <summary>A node's data; valid until the next change of any node.</summary>
+    public ReadOnlySpan<byte> DataOf(int index)
+    {
+        ref var node = ref _nodes[index];
+        return _values.Get(node.Data, node.DataLength);
+    }
+
+    /// <summary>Gives a node data, ACL and kind.</summary>
+    public void SetValues(int index, ReadOnlySpan<byte> data, bool dataIsNull, int acl, NodeKind kind, long lifetime)
     {
         SetAcl(index, acl);
-        SetData(index, data);
+        SetData(index, data, dataIsNull);
         SetKind(index, kind, lifetime);
     }
 
-    public void SetData(int index, byte[]? data)
+    /// <summary>Gives a node data.</summary>
+    /// <param name="index">The node.</param>
+    /// <param name="data">Is copied; none of a node of this store.</param>
+    /// <param name="isNull">Whether it is null rather than empty.</param>
+    public void SetData(int index, ReadOnlySpan<byte> data, bool isNull)
     {
         ref var node = ref _nodes[index];
-        _dataBytes += (data?.Length ?? 0) - (node.Data?.Length ?? 0);
-        node.Data = data;
+        var before = node.DataLength;
+        _dataBytes += data.Length - before;
+        if (before == 0 || data.IsEmpty || !_values.TryReplace(node.Data, before, data))
+        {
+            if (before > 0 && _values.Remove(node.Data, before) is >= 0 and var moved)
+            {
+                _nodes[moved].Data = node.Data;
+            }
+
+            node.Data = data.IsEmpty ? 0 : _values.Add(data, index);
+        }
+
+        node.NullableLength = isNull ? -1 : data.Length;
     }
 
     /// <summary>Gives a node an ACL by its number in <see cref="Acls"/>.</summary>
@@ -160,7 +183,7 @@ internal sealed class NodeStore
             Unlink(ref node);
         }
 
-        SetData(index, null);
+        SetData(index, default, isNull: true);
         SetKind(index, NodeKind.Persistent, 0);
         _acls.Release(node.Acl);
         _paths.Remove(index);

@@ -113,7 +113,7 @@ internal sealed class QuotaBook(NodeStore store)
     public QuotaLimits LimitsOf(ReadOnlySpan<byte> top)
     {
         var index = store.Find(Entry(top, LimitsName));
-        return index < 0 ? new QuotaLimits(-1, -1, -1, -1) : QuotaLimits.Parse(store[index].Data);
+        return index < 0 ? new QuotaLimits(-1, -1, -1, -1) : QuotaLimits.Parse(store.DataOf(index));
     }
 
     private static byte[] Entry(ReadOnlySpan<byte> top, ReadOnlySpan<byte> name) => [.. Root, .. top, .. name];
@@ -155,7 +155,7 @@ internal sealed class QuotaBook(NodeStore store)
         var index = store.Find(Entry(top, StatsName));
         if (index >= 0 && _usage.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(top, out var usage))
         {
-            store.SetData(index, Encoding.ASCII.GetBytes(usage.ToString()));
+            store.SetData(index, Encoding.ASCII.GetBytes(usage.ToString()), isNull: false);
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed class QuotaBook(NodeStore store)
             return default;
         }
 
-        var usage = new QuotaUsage(1, store[index].Data?.Length ?? 0);
+        var usage = new QuotaUsage(1, store[index].DataLength);
         var at = index;
         while (true)
         {
@@ -184,7 +184,7 @@ internal sealed class QuotaBook(NodeStore store)
             }
 
             at = next;
-            usage = usage.Plus(1, store[at].Data?.Length ?? 0);
+            usage = usage.Plus(1, store[at].DataLength);
         }
     }
 

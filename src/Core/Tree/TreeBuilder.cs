@@ -31,7 +31,7 @@ public sealed class TreeBuilder
             _store.Link(parent, index);
         }
 
-        _store.SetValues(index, data, _store.Acls.Intern(acl.Encoded), kind, timeToLive);
+        _store.SetValues(index, data, data is null, _store.Acls.Intern(acl.Encoded), kind, timeToLive);
         ref var node = ref _store[index];
         (node.Czxid, node.Mzxid, node.Pzxid) = (numbers.Czxid, numbers.Mzxid, numbers.Pzxid);
         (node.Ctime, node.Mtime) = (numbers.Ctime, numbers.Mtime);

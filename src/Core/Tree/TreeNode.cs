@@ -3,7 +3,11 @@ namespace GrainKeeper.Core.Tree;
 /// <summary>What the tree keeps of a node besides its path: 88 bytes. Links are node numbers, −1 for none.</summary>
 internal struct TreeNode
 {
-    public byte[]? Data;
+    /// <summary>Handle of its data in <see cref="ValueArena"/>, of no meaning without any.</summary>
+    public int Data;
+
+    /// <summary>Bytes of data; -1 when it is null.</summary>
+    public int NullableLength;
     public long Czxid;
     public long Mzxid;
     public long Pzxid;
@@ -21,4 +25,7 @@ internal struct TreeNode
 
     /// <summary>Number of its entry in <see cref="SpecialNodes"/>; 0 of a persistent node.</summary>
     public int Special;
+
+    /// <summary>Bytes of data; 0 when it is null.</summary>
+    public readonly int DataLength => Math.Max(NullableLength, 0);
 }

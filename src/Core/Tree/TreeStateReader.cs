@@ -61,7 +61,7 @@ public sealed class TreeStateReader
 
             ref var node = ref _store[_next];
             var path = _store.PathOf(_next);
-            size += TypicalOverhead + path.Length + (node.Data?.Length ?? 0);
+            size += TypicalOverhead + path.Length + node.DataLength;
             WritePath(writer, path);
             WriteNode(writer, ref node, ref previousCzxid, ref previousCtime);
             _written++;
@@ -104,7 +104,7 @@ public sealed class TreeStateReader
             writer.Fixed64(_store.LifetimeOf(_next));
         }
 
-        writer.NullableBytes(node.Data, node.Data is null);
+        writer.NullableBytes(_store.DataOf(_next), node.NullableLength < 0);
         var acl = _store.AclOf(_next);
         if (_sliceAcls.TryGetValue(acl, out var number))
         {

@@ -131,7 +131,7 @@ public sealed class TreeStateWriter
         var data = reader.NullableBytes("data", out var isNull);
         var acl = ReadAcl(ref reader);
         var index = FindOrAdd(_path.AsSpan(0, _pathLength));
-        _store.SetValues(index, isNull ? null : data.ToArray(), acl, kind, lifetime);
+        _store.SetValues(index, data, isNull, acl, kind, lifetime);
         ref var node = ref _store[index];
         node.Czxid = czxid = unchecked(czxid + reader.Signed("czxid"));
         node.Mzxid = unchecked(czxid + reader.Signed("mzxid"));

@@ -90,7 +90,7 @@ internal sealed class TxnApplier(NodeStore store, QuotaBook quotas)
             _store.Link(parent, index);
         }
 
-        _store.SetValues(index, Copy(operation), acl, operation.Kind, operation.Lifetime);
+        _store.SetValues(index, operation.Data, operation.DataIsNull, acl, operation.Kind, operation.Lifetime);
         ref var node = ref _store[index];
         node.Czxid = node.Mzxid = node.Pzxid = step.Zxid.Value;
         node.Ctime = node.Mtime = step.Header.Time;
@@ -130,7 +130,7 @@ internal sealed class TxnApplier(NodeStore store, QuotaBook quotas)
         }
 
         var acl = _store.AclOf(index);
-        var length = _store[index].Data?.Length ?? 0;
+        var length = _store[index].DataLength;
         _store.RemoveSubtree(index);
         step.Listener?.NodeDeleted(step.Zxid, type, path, acl, new NodeRef(_store, parent));
         if (step.Strict)
@@ -146,8 +146,8 @@ internal sealed class TxnApplier(NodeStore store, QuotaBook quotas)
             return;
         }
 
-        var length = _store[index].Data?.Length ?? 0;
-        _store.SetData(index, Copy(operation));
+        var length = _store[index].DataLength;
+        _store.SetData(index, operation.Data, operation.DataIsNull);
         ref var node = ref _store[index];
         node.Mzxid = step.Zxid.Value;
         node.Mtime = step.Header.Time;
@@ -201,8 +201,6 @@ internal sealed class TxnApplier(NodeStore store, QuotaBook quotas)
         Invariant.That(index >= 0 || !step.Strict, $"{step.Zxid} {what} {Text(path)}, which does not exist");
         return index >= 0;
     }
-
-    private static byte[]? Copy(in TxnOperation operation) => operation.DataIsNull ? null : operation.Data.ToArray();
 
     private static string Text(ReadOnlySpan<byte> path) => Encoding.UTF8.GetString(path);
 

@@ -80,7 +80,7 @@ internal sealed class LabServer : ILabEnd
 
     /// <summary>What a node holds here; null when there is none.</summary>
     internal string? Read(string path) =>
-        _state is { } state && state.Tree.TryFind(Encoding.UTF8.GetBytes(path), out var node) ? Encoding.UTF8.GetString(node.Data.Span) : null;
+        _state is { } state && state.Tree.TryFind(Encoding.UTF8.GetBytes(path), out var node) ? Encoding.UTF8.GetString(node.Data) : null;
 
     public void PeerLost(string peer)
     {

@@ -150,7 +150,7 @@ public sealed class QuotaTests
 
         writer.Complete(state.LastApplied);
         Assert.True(copy.Tree.TryFind(Encoding.UTF8.GetBytes(Stats), out var node));
-        Assert.Equal("count=3,bytes=15", Encoding.UTF8.GetString(node.Data.Span));
+        Assert.Equal("count=3,bytes=15", Encoding.UTF8.GetString(node.Data));
         Assert.Equal(new QuotaUsage(3, 15), Usage(copy.Tree));
     }
 

@@ -113,7 +113,7 @@ public class ChildOrderTests
         }
 
         var node = store.Add(Encoding.UTF8.GetBytes(path));
-        store.SetValues(node, [], store.Acls.Intern(AclList.Open.Encoded), NodeKind.Persistent, 0);
+        store.SetValues(node, [], false, store.Acls.Intern(AclList.Open.Encoded), NodeKind.Persistent, 0);
         store.Link(parent, node);
         return node;
     }

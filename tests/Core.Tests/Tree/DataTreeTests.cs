@@ -114,16 +114,28 @@ public class DataTreeTests
     }
 
     [Fact]
-    public void Data_once_read_stays_as_it_was_when_the_node_changes()
+    public void Every_node_keeps_its_data_when_others_of_the_same_length_change_or_go()
     {
         var tree = new DataTree();
-        tree.Run(Txns.Create(tree, "/a", [1, 2, 3]));
-        var before = tree.Get("/a").Data;
+        for (byte i = 0; i < 99; i++)
+        {
+            tree.Run(Txns.Create(tree, $"/n{i}", [i, i, i]));
+        }
 
-        tree.Run(Txns.SetData("/a", [9, 9, 9], 1));
-        tree.Run(Txns.Delete("/a"));
+        for (byte i = 0; i < 99; i += 3)
+        {
+            tree.Run(Txns.Delete($"/n{i}"));
+            tree.Run(Txns.SetData($"/n{i + 1}", new byte[i], 1));
+        }
 
-        Assert.Equal([1, 2, 3], before.ToArray());
+        for (byte i = 0; i < 99; i++)
+        {
+            Assert.Equal(i % 3 != 0, tree.TryFind(Encoding.UTF8.GetBytes($"/n{i}"), out var node));
+            if (i % 3 != 0)
+            {
+                Assert.Equal(i % 3 == 1 ? new byte[i - 1] : [i, i, i], node.Data.ToArray());
+            }
+        }
     }
 
     [Fact]

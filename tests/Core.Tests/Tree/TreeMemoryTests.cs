@@ -14,14 +14,14 @@ public class TreeMemoryTests(ITestOutputHelper output)
     private const int Nodes = 200_000;
 
     [Fact]
-    public void A_node_with_128_bytes_of_data_and_a_path_of_40_costs_at_most_345_bytes()
+    public void A_node_with_128_bytes_of_data_and_a_path_of_40_costs_at_most_305_bytes()
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var tree = Fill();
         var perNode = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Nodes;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{perNode:f0} B/node"));
 
-        Assert.InRange(perNode, 200, 325);
+        Assert.InRange(perNode, 200, 305);
         GC.KeepAlive(tree);
     }
 
@@ -58,7 +58,7 @@ public class TreeMemoryTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Changes_allocate_no_more_than_the_data()
+    public void Changes_allocate_nothing()
     {
         var tree = new DataTree();
         var zxid = tree.Run(Txns.Create(tree, "/a", new byte[100]));
@@ -77,7 +77,7 @@ public class TreeMemoryTests(ITestOutputHelper output)
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.InRange(allocated, 0, 2 * (100 + 32));
+        Assert.Equal(0, allocated);
     }
 
     [Fact]

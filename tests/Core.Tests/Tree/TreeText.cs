@@ -53,7 +53,7 @@ internal static class TreeText
 
     private static void Add(NodeRef node, List<string> lines)
     {
-        var data = node.DataIsNull ? "null" : Convert.ToHexString(node.Data.Span);
+        var data = node.DataIsNull ? "null" : Convert.ToHexString(node.Data);
         lines.Add($"{Encoding.UTF8.GetString(node.Path)} {node.Stat} internal {node.InternalCVersion} {node.Kind} {node.EphemeralOwner:x} {node.Ttl} {node.Acl} {data}");
         foreach (var child in node.Children)
         {

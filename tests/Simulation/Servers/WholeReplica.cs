@@ -70,7 +70,7 @@ public sealed class WholeReplica(ReplicaCore core, ReplicaState state) : IReplic
             var s = node.Stat;
             var stat = new NodeStat(
                 s.Czxid, s.Mzxid, s.Ctime, s.Mtime, s.Version, s.CVersion, s.AVersion, s.EphemeralOwner, s.DataLength, s.NumChildren, s.Pzxid);
-            facts.Add(new StateFact(path, stat, Frames.Value(node.Data.Span)));
+            facts.Add(new StateFact(path, stat, Frames.Value(node.Data)));
         }
 
         foreach (var child in node.Children)

@@ -266,7 +266,7 @@ public sealed class ImportTests : IDisposable
 
     private static void Collect(NodeRef node, List<string> list)
     {
-        list.Add($"{Encoding.UTF8.GetString(node.Path)} {node.Kind} {Encoding.UTF8.GetString(node.Data.Span)}".TrimEnd());
+        list.Add($"{Encoding.UTF8.GetString(node.Path)} {node.Kind} {Encoding.UTF8.GetString(node.Data)}".TrimEnd());
         foreach (var child in node.Children)
         {
             Collect(child, list);
