@@ -58,7 +58,7 @@ internal abstract class CorePump<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        Ended();
+        await EndedAsync();
         _signal.Dispose();
         _stopping.Dispose();
         GC.SuppressFinalize(this);
@@ -134,9 +134,7 @@ internal abstract class CorePump<T> : IAsyncDisposable
     protected abstract ValueTask CloseAsync();
 
     /// <summary>The pump will not run again.</summary>
-    protected virtual void Ended()
-    {
-    }
+    protected virtual ValueTask EndedAsync() => ValueTask.CompletedTask;
 
     /// <summary>The core, or what it needs, has failed: the server cannot go on.</summary>
     protected abstract void Fail(Exception error);

@@ -38,6 +38,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     private PeerLinks<ZabEnvelope>? _links;
     private LoadedReplica? _loaded;
     private StorageListener? _listener;
+    private (StorageListener Listener, Task<LoadedReplica> Loading)? _early;
     private SnapshotJob? _snapshot;
     private string? _restartReason;
     private volatile int _generation;
@@ -96,6 +97,9 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     public bool LinksIdle => _links?.Idle ?? true;
 
     protected override long? NextDeadline => _loaded?.Core.NextDeadline;
+
+    /// <summary>Begins to load from disk before the start, which takes what is loaded then. Once, by whoever made it.</summary>
+    public void BeginLoading() => _early ??= Load(_generation + 1);
 
     /// <summary>Takes a peer's batch. On the activation's scheduler only.</summary>
     public PeerBatchAck Deliver(PeerBatch batch) =>
@@ -200,10 +204,10 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     protected override async ValueTask OpenAsync()
     {
         var generation = ++_generation;
-        var listener = _listener = new StorageListener(Wake, error => Queue.Add(new ReplicaNews.Failed(error, generation)));
-        // Not on a thread of the pool: it may take long, and the pool begins with few.
-        var loaded = await Task.Factory.StartNew(
-            () => LoadedReplica.LoadAsync(_context, listener), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        var (listener, loading) = _early ?? Load(generation);
+        _early = null;
+        _listener = listener;
+        var loaded = await loading;
         _loaded = loaded;
         _gauge.Reset();
         _snapshot = new SnapshotJob(
@@ -338,8 +342,15 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         }
     }
 
-    protected override void Ended()
+    protected override async ValueTask EndedAsync()
     {
+        if (_early is { } early)
+        {
+            // It was never started. Why it could not be loaded does not matter any more.
+            _early = null;
+            await early.Loading.ContinueWith(static loading => loading.IsCompletedSuccessfully ? loading.Result.Storage.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default).Unwrap();
+        }
+
         _context.Ensemble.Changed -= OnEnsembleChanged;
         _context.Use.Changed -= OnUseChanged;
         _context.Use.Set(_context.Tree, false);
@@ -347,6 +358,16 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
 
     protected override void Fail(Exception error) =>
         _context.Failures.Fatal($"server {_context.Self} cannot go on with tree {_context.Tree}: {error.Message}", error);
+
+    private (StorageListener Listener, Task<LoadedReplica> Loading) Load(int generation)
+    {
+        var listener = new StorageListener(Wake, error => Queue.Add(new ReplicaNews.Failed(error, generation)));
+
+        // Not on a thread of the pool: it may take long, and the pool begins with few.
+        var loading = Task.Factory.StartNew(
+            () => LoadedReplica.LoadAsync(_context, listener), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+        return (listener, loading);
+    }
 
     // The root tree's reconfigurations are the ensemble's. Its own replica may have one in its log whose commit only a peer has heard of.
     private void OnEnsembleChanged()

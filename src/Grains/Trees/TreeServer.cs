@@ -67,6 +67,16 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
         }
     }
 
+    /// <summary>Begins to load the replica, which is started later. Before anything else is done with it.</summary>
+    public void BeginLoading()
+    {
+        lock (_gate)
+        {
+            Make();
+            _replica!.BeginLoading();
+        }
+    }
+
     /// <summary>Starts the replica on the caller's scheduler, unless it runs or the tree is stopped; null while the one before still holds the directory, and when the tree is stopped.</summary>
     public ReplicaHost? StartReplica()
     {

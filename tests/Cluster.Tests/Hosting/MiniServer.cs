@@ -80,7 +80,16 @@ internal sealed class MiniServer
         }
         catch
         {
-            await server.EndAsync();
+            try
+            {
+                await host.StopAsync(new CancellationToken(canceled: true));
+            }
+            catch (InvalidOperationException)
+            {
+                // A silo that has not come far cannot be stopped.
+            }
+
+            await ((IAsyncDisposable)host).DisposeAsync();
             throw;
         }
     }
