@@ -13,7 +13,7 @@ namespace GrainKeeper.Grains.Hosting;
 public static class GrainKeeperGrains
 {
     /// <summary>
-    /// Adds everything that makes a silo a server of the ensemble: grains, peer links, the trees' start and stop, <see cref="IServerShutdown"/>,
+    /// Adds everything that makes a silo a server of the ensemble: grains, peer links, the trees' start and stop, <see cref="IServerLoading"/>, <see cref="IServerShutdown"/>,
     /// <see cref="IReplicaConnections"/> and, unless the host has registered its own, an <see cref="IServerFailureHandler"/> that ends the process.
     /// The host must also add server pinning and an <see cref="Peers.IPeerLiveness"/>.
     /// </summary>
@@ -28,6 +28,8 @@ public static class GrainKeeperGrains
         services.AddSingleton(options.Ensemble ?? new EnsembleDirectory([], options.Configuration, directory: null));
         services.AddSingleton<TreeServers>();
         services.AddSingleton<IReplicaConnections>(s => s.GetRequiredService<TreeServers>());
+        services.AddSingleton<RootTreeLoading>();
+        services.AddSingleton<IServerLoading>(s => s.GetRequiredService<RootTreeLoading>());
         services.AddSingleton<TreeManager>();
         services.AddSingleton<IServerShutdown>(s => s.GetRequiredService<TreeManager>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => s.GetRequiredService<TreeManager>());

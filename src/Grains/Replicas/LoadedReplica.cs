@@ -10,42 +10,34 @@ namespace GrainKeeper.Grains.Replicas;
 
 /// <summary>A replica as it comes from the disk.</summary>
 /// <param name="Storage">Its storage, open and locked.</param>
-/// <param name="Core">Its core, which has taken no step yet.</param>
+/// <param name="State">What snapshot and log hold.</param>
 /// <param name="Incarnation">The number of this start.</param>
-internal sealed record LoadedReplica(ReplicaStorage Storage, ReplicaCore Core, long Incarnation)
+internal sealed record LoadedReplica(ReplicaStorage Storage, ReplicaState State, long Incarnation) : IAsyncDisposable
 {
     // Milliseconds of the clock have 41 bits until 2039 and 42 until 2109; ZAB allows 55 for the first channel.
     private const int ChannelBits = 13;
 
     /// <summary>Loads snapshot and log. Takes as long as the disk needs.</summary>
-    public static async Task<LoadedReplica> LoadAsync(TreeContext context, IStorageListener listener)
+    public static async Task<LoadedReplica> LoadAsync(LocalTree tree, IStorageListener listener)
     {
-        var options = context.Options;
+        var options = tree.Options;
         var storageOptions = (options.Storage ?? new StorageOptions { Directory = "", ClusterId = "", Server = options.Self }) with
         {
-            Directory = context.Directory,
+            Directory = tree.Directory,
             ClusterId = options.ClusterId,
             Server = options.Self,
-            Tree = context.Tree,
+            Tree = tree.Tree,
         };
         var state = new ReplicaState();
         var begun = Environment.TickCount64;
-        var logger = context.Loggers.CreateLogger<ReplicaStorage>();
+        var logger = tree.Loggers.CreateLogger<ReplicaStorage>();
         var storage = ReplicaStorage.Open(storageOptions, new RecoveringState(state), listener, logger);
         try
         {
-            var incarnation = IncarnationFile.Next(context.Directory, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-            var core = new ReplicaCore(
-                options.Self,
-                context.Ensemble.Quorum,
-                OptionsOf(context),
-                storage.Recovered,
-                state,
-                incarnation << ChannelBits,
-                unchecked((int)incarnation));
+            var incarnation = IncarnationFile.Next(tree.Directory, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
             logger.LogInformation(
-                "Tree {Tree} is loaded up to {LastLogged} in {Milliseconds} ms", context.Tree, storage.Recovered.LastLogged, Environment.TickCount64 - begun);
-            return new LoadedReplica(storage, core, incarnation);
+                "Tree {Tree} is loaded up to {LastLogged} in {Milliseconds} ms", tree.Tree, storage.Recovered.LastLogged, Environment.TickCount64 - begun);
+            return new LoadedReplica(storage, state, incarnation);
         }
         catch
         {
@@ -54,11 +46,24 @@ internal sealed record LoadedReplica(ReplicaStorage Storage, ReplicaCore Core, l
         }
     }
 
+    /// <summary>Makes its core, which has taken no step yet. Once; by then whoever made it must hear of changes of the ensemble.</summary>
+    public ReplicaCore MakeCore(LocalTree tree) => new(
+        tree.Self,
+        tree.Ensemble.Quorum,
+        OptionsOf(tree),
+        Storage.Recovered,
+        State,
+        Incarnation << ChannelBits,
+        unchecked((int)Incarnation));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Storage.DisposeAsync();
+
     // Other trees have no reconfigurations of their own: they publish the root tree's.
-    private static ReplicaOptions OptionsOf(TreeContext context)
+    private static ReplicaOptions OptionsOf(LocalTree tree)
     {
-        var options = context.Options.Replica with { Tree = context.Tree };
-        return context.Ensemble.Text.IsEmpty ? options : options with { Membership = Encoding.UTF8.GetBytes(MembershipText.Of(context.Ensemble.List.Servers)) };
+        var options = tree.Options.Replica with { Tree = tree.Tree };
+        return tree.Ensemble.Text.IsEmpty ? options : options with { Membership = Encoding.UTF8.GetBytes(MembershipText.Of(tree.Ensemble.List.Servers)) };
     }
 
     private sealed class RecoveringState(ReplicaState state) : IStorageState

@@ -29,7 +29,7 @@ internal sealed partial class ReplicaHost
             {
                 StepInPlace(new ReplicaInput.ClientFrames(connection.Id, frames));
                 _connections.Flush();
-                _gauge.Sample(_loaded!.Core);
+                _gauge.Sample(_core!);
             }
         }
         catch (Exception error)
@@ -62,7 +62,7 @@ internal sealed partial class ReplicaHost
 
     private void StepInPlace(ReplicaInput.ClientFrames frames)
     {
-        _loaded!.Core.Step(frames, Clock, _effects, _listener!.HasNews);
+        _core!.Step(frames, Clock, _effects, _listener!.HasNews);
         foreach (var effect in _effects)
         {
             // In their order: what follows one that is left is left too.

@@ -37,8 +37,9 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     private PeerReceiver<ZabEnvelope>? _receiver;
     private PeerLinks<ZabEnvelope>? _links;
     private LoadedReplica? _loaded;
+    private ReplicaCore? _core;
     private StorageListener? _listener;
-    private (StorageListener Listener, Task<LoadedReplica> Loading)? _early;
+    private ReplicaLoading? _loading;
     private SnapshotJob? _snapshot;
     private string? _restartReason;
     private volatile int _generation;
@@ -50,9 +51,11 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     /// <param name="election">Finds a leader.</param>
     /// <param name="treesListed">Takes the list of trees, which only the root tree's replica has, and whether all of it is surely committed:
     /// what was recovered from the own disk may be cut yet.</param>
-    public ReplicaHost(TreeContext context, IReplicaElection election, Action<IReadOnlyList<ListedTree>, bool> treesListed)
+    /// <param name="loading">The start takes what is loaded here; null to load it then.</param>
+    public ReplicaHost(TreeContext context, IReplicaElection election, Action<IReadOnlyList<ListedTree>, bool> treesListed, ReplicaLoading? loading)
     {
         _context = context;
+        _loading = loading;
         context.Ensemble.Changed += OnEnsembleChanged;
         if (context.IsRoot)
         {
@@ -82,7 +85,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     public long Incarnation => _loaded?.Incarnation ?? 0;
 
     /// <summary>What the core says of itself, or null while loading. On the activation's scheduler only.</summary>
-    public ReplicaStatus? Status => BetweenRounds(() => _loaded?.Core.Status);
+    public ReplicaStatus? Status => BetweenRounds(() => _core?.Status);
 
     /// <summary>Requests under way, about. From any thread.</summary>
     public long Outstanding => _gauge.Outstanding;
@@ -96,10 +99,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     /// <summary>Whether nothing waits for a peer.</summary>
     public bool LinksIdle => _links?.Idle ?? true;
 
-    protected override long? NextDeadline => _loaded?.Core.NextDeadline;
-
-    /// <summary>Begins to load from disk before the start, which takes what is loaded then. Once, by whoever made it.</summary>
-    public void BeginLoading() => _early ??= Load(_generation + 1);
+    protected override long? NextDeadline => _core?.NextDeadline;
 
     /// <summary>Takes a peer's batch. On the activation's scheduler only.</summary>
     public PeerBatchAck Deliver(PeerBatch batch) =>
@@ -204,11 +204,13 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     protected override async ValueTask OpenAsync()
     {
         var generation = ++_generation;
-        var (listener, loading) = _early ?? Load(generation);
-        _early = null;
-        _listener = listener;
-        var loaded = await loading;
+        var loading = _loading ?? new ReplicaLoading(_context);
+        _loading = null;
+        _listener = loading.Listener;
+        _listener.Connect(Wake, error => Queue.Add(new ReplicaNews.Failed(error, generation)));
+        var loaded = await loading.Loaded;
         _loaded = loaded;
+        _core = loaded.MakeCore(_context);
         _gauge.Reset();
         _snapshot = new SnapshotJob(
             loaded.Storage,
@@ -293,10 +295,10 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
 
         _links?.Flush();
         _connections.Flush();
-        _gauge.Sample(_loaded!.Core);
+        _gauge.Sample(_core!);
         if (!_context.IsRoot)
         {
-            _context.Use.Set(_context.Tree, _loaded.Core.OpenCommits > 0);
+            _context.Use.Set(_context.Tree, _core!.OpenCommits > 0);
         }
     }
 
@@ -338,17 +340,18 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
         if (_loaded is { } loaded)
         {
             _loaded = null;
-            await loaded.Storage.DisposeAsync();
+            _core = null;
+            await loaded.DisposeAsync();
         }
     }
 
     protected override async ValueTask EndedAsync()
     {
-        if (_early is { } early)
+        if (_loading is { } loading)
         {
-            // It was never started. Why it could not be loaded does not matter any more.
-            _early = null;
-            await early.Loading.ContinueWith(static loading => loading.IsCompletedSuccessfully ? loading.Result.Storage.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default).Unwrap();
+            // It was never started.
+            _loading = null;
+            await loading.DisposeAsync();
         }
 
         _context.Ensemble.Changed -= OnEnsembleChanged;
@@ -358,16 +361,6 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
 
     protected override void Fail(Exception error) =>
         _context.Failures.Fatal($"server {_context.Self} cannot go on with tree {_context.Tree}: {error.Message}", error);
-
-    private (StorageListener Listener, Task<LoadedReplica> Loading) Load(int generation)
-    {
-        var listener = new StorageListener(Wake, error => Queue.Add(new ReplicaNews.Failed(error, generation)));
-
-        // Not on a thread of the pool: it may take long, and the pool begins with few.
-        var loading = Task.Factory.StartNew(
-            () => LoadedReplica.LoadAsync(_context, listener), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-        return (listener, loading);
-    }
 
     // The root tree's reconfigurations are the ensemble's. Its own replica may have one in its log whose commit only a peer has heard of.
     private void OnEnsembleChanged()
@@ -454,10 +447,10 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
                 Commits.Refuse(late.Request);
                 break;
             case ReplicaNews.CommitHostAdded(var host):
-                Commits.Add(host, _loaded!.Core.Commits);
+                Commits.Add(host, _core!.Commits);
                 break;
             case ReplicaNews.Asked asked:
-                asked.Answer.TrySetResult(new ReplicaView(_loaded!.Core.Status, _loaded.Core.Report(asked.Parts, asked.Limit)));
+                asked.Answer.TrySetResult(new ReplicaView(_core!.Status, _core.Report(asked.Parts, asked.Limit)));
                 break;
             case ReplicaNews.UseChanged:
                 Step(new ReplicaInput.TreesInUse(_context.Use.Names));
@@ -475,7 +468,7 @@ internal sealed partial class ReplicaHost : CorePump<object>, IPeerLinkOwner
     private void Step(ReplicaInput input, bool moreFollows = false)
     {
         // What the disk has done is told at the end of the round.
-        _loaded!.Core.Step(input, Clock, _effects, moreFollows || MoreInputs || _listener!.HasNews);
+        _core!.Step(input, Clock, _effects, moreFollows || MoreInputs || _listener!.HasNews);
         foreach (var effect in _effects)
         {
             Execute(effect);

@@ -1,4 +1,3 @@
-using GrainKeeper.Contracts;
 using GrainKeeper.Core.Quorum;
 using GrainKeeper.Grains.Ensembles;
 using GrainKeeper.Grains.Hosting;
@@ -10,7 +9,6 @@ namespace GrainKeeper.Grains.Trees;
 /// <summary>What the parts of one tree on this server share.</summary>
 /// <param name="Tree">The tree's name.</param>
 /// <param name="Created">The tree's identity; <see cref="Zxid.Zero"/> for the root tree.</param>
-/// <param name="Directory">Where its data is.</param>
 /// <param name="Options">The server.</param>
 /// <param name="Ensemble">The servers of the ensemble.</param>
 /// <param name="Use">Which trees may not be deleted.</param>
@@ -21,21 +19,16 @@ namespace GrainKeeper.Grains.Trees;
 internal sealed record TreeContext(
     string Tree,
     Zxid Created,
-    string Directory,
     GrainKeeperServerOptions Options,
     EnsembleDirectory Ensemble,
     TreeUse Use,
     IPeerLiveness Liveness,
     IGrainFactory Grains,
     IServerFailureHandler Failures,
-    ILoggerFactory Loggers)
+    ILoggerFactory Loggers) : LocalTree(Tree, Created, Options, Ensemble, Loggers)
 {
-    public ServerId Self => Options.Self;
-
     /// <summary>Proves the origin of what the tree's links of one kind carry.</summary>
     public LinkSigner SignerOf(string kind) => new(Options.Replica.Secret, Options.ClusterId, Tree, kind);
-
-    public bool IsRoot => Tree == TreeName.Root;
 
     /// <summary>
     /// Whether a server is listened to: it belongs to the ensemble, or has passed the hello, as one that is about to be added or was removed and follows as a learner.

@@ -26,6 +26,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly GrainKeeperServerOptions _options;
+    private readonly RootTreeLoading _loading;
     private readonly TreeServers _trees;
     private readonly EnsembleDirectory _ensemble;
     private readonly IPeerLiveness _liveness;
@@ -34,12 +35,12 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private (IReadOnlyList<ListedTree> Trees, bool Committed)? _listed;
-    private TreeServer? _root;
     private Task _loop = Task.CompletedTask;
     private Task? _shutdown;
 
     public TreeManager(
         GrainKeeperServerOptions options,
+        RootTreeLoading loading,
         TreeServers trees,
         EnsembleDirectory ensemble,
         IPeerLiveness liveness,
@@ -48,6 +49,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
         ILoggerFactory loggers)
     {
         _options = options;
+        _loading = loading;
         _trees = trees;
         _ensemble = ensemble;
         _liveness = liveness;
@@ -60,7 +62,7 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle observer)
     {
-        observer.Subscribe(nameof(TreeManager) + "Loading", ServiceLifecycleStage.First, BeginLoadingAsync, StopAsync);
+        observer.Subscribe(nameof(TreeManager) + "Loading", ServiceLifecycleStage.First, BeginLoadingAsync, EndLoadingAsync);
         observer.Subscribe(nameof(TreeManager), ServiceLifecycleStage.Active + 1, StartAsync, StopAsync);
     }
 
@@ -81,17 +83,18 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
         _stopping.Dispose();
     }
 
-    /// <summary>The root tree is loaded while the silo starts: with many nodes, each takes about as long as the other.</summary>
     private Task BeginLoadingAsync(CancellationToken cancellationToken)
     {
-        _root = new TreeServer(Context(TreeName.Root, Zxid.Zero), OnListed);
-        _root.BeginLoading();
+        _loading.BeginLoading();
         return Task.CompletedTask;
     }
 
+    // Of a silo that ends before it has taken it.
+    private Task EndLoadingAsync(CancellationToken cancellationToken) => _loading.DisposeAsync().AsTask();
+
     private Task StartAsync(CancellationToken cancellationToken)
     {
-        _trees.Add(_root!);
+        _trees.Add(new TreeServer(Context(TreeName.Root, Zxid.Zero), OnListed, _loading.Take()));
         _loop = Task.Run(RunAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -111,15 +114,10 @@ internal sealed class TreeManager : ILifecycleParticipant<ISiloLifecycle>, IServ
         _work.Set();
         await _loop;
         await Task.WhenAll(_trees.All.Select(t => t.StopAsync(handOver, cancellationToken)));
-        if (_root is not null)
-        {
-            // A silo that did not start has not added it.
-            await _root.StopAsync(0, cancellationToken);
-        }
     }
 
     private TreeContext Context(string tree, Zxid created) => new(
-        tree, created, TreeDirectories.Of(_options.DataDirectory, tree, created), _options, _ensemble, _trees.Use, _liveness, _grains, _failures, _loggers);
+        tree, created, _options, _ensemble, _trees.Use, _liveness, _grains, _failures, _loggers);
 
     private void OnListed(IReadOnlyList<ListedTree> trees, bool committed)
     {

@@ -13,6 +13,7 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly Action<IReadOnlyList<ListedTree>, bool> _treesListed;
+    private ReplicaLoading? _loading;
     private ReplicaHost? _replica;
     private ElectionHost? _election;
     private bool _replicaStarted;
@@ -20,10 +21,14 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
     private bool _closing;
     private bool _stopped;
 
-    public TreeServer(TreeContext context, Action<IReadOnlyList<ListedTree>, bool> treesListed)
+    /// <param name="context">The tree.</param>
+    /// <param name="treesListed">See <see cref="ReplicaHost"/>.</param>
+    /// <param name="loading">The first start takes what is loaded here; null to load it then.</param>
+    public TreeServer(TreeContext context, Action<IReadOnlyList<ListedTree>, bool> treesListed, ReplicaLoading? loading = null)
     {
         Context = context;
         _treesListed = treesListed;
+        _loading = loading;
     }
 
     public TreeContext Context { get; }
@@ -64,16 +69,6 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
             {
                 return !_stopped && !(_replicaStarted && _electionStarted);
             }
-        }
-    }
-
-    /// <summary>Begins to load the replica, which is started later. Before anything else is done with it.</summary>
-    public void BeginLoading()
-    {
-        lock (_gate)
-        {
-            Make();
-            _replica!.BeginLoading();
         }
     }
 
@@ -147,6 +142,11 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
     public async Task StopAsync(int handOver, CancellationToken cancellationToken)
     {
         var (replica, election) = Take(stop: true);
+        if (TakeLoading() is { } loading)
+        {
+            await loading.DisposeAsync();
+        }
+
         if (replica is not null && handOver > 0 && !cancellationToken.IsCancellationRequested)
         {
             // First no more votes: this server must not be elected again on its way out.
@@ -202,9 +202,19 @@ internal sealed class TreeServer : IReplicaElection, IAsyncDisposable
             return;
         }
 
-        var replica = new ReplicaHost(Context, this, _treesListed);
+        var replica = new ReplicaHost(Context, this, _treesListed, TakeLoading());
         _replica = replica;
         _election = new ElectionHost(Context, replica.Elected);
+    }
+
+    private ReplicaLoading? TakeLoading()
+    {
+        lock (_gate)
+        {
+            var taken = _loading;
+            _loading = null;
+            return taken;
+        }
     }
 
     private (ReplicaHost? Replica, ElectionHost? Election) Take(bool stop)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GrainKeeper.Core.Quorum;
+using GrainKeeper.Grains.Hosting;
 using GrainKeeper.Silo.Configuration;
 using GrainKeeper.Silo.Hosting;
 
@@ -59,6 +60,7 @@ internal static partial class ServerProcess
         };
         using var host = ServerHost.Build(configuration, options);
         GenerationGuard.Record(configuration.LogDirectory, TimeProvider.System);
+        host.Services.GetRequiredService<IServerLoading>().BeginLoading();
         var logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("GrainKeeper.Server");
         foreach (var warning in configuration.Warnings)
         {
