@@ -210,6 +210,7 @@ internal sealed class Recovery
         {
             using var reader = SnapshotFileReader.Open(_files, snapshot.Path);
             var writer = _state.BeginRestore();
+            writer.Expect(reader.Length);
             var offset = reader.Offset;
             try
             {

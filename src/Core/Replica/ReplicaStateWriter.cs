@@ -17,6 +17,8 @@ internal sealed class ReplicaStateWriter(ReplicaState target) : IStateWriter
     private Membership? _settled;
     private Membership? _latest;
 
+    public void Expect(long bytes) => _tree.Expect(bytes);
+
     public void Write(ReadOnlySpan<byte> slice)
     {
         if (slice.IsEmpty)

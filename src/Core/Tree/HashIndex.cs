@@ -9,6 +9,7 @@ namespace GrainKeeper.Core.Tree;
 internal sealed class HashIndex
 {
     private const int FirstBuckets = 16;
+    private const int MostBuckets = 1 << 30;
     private readonly ChunkedArray<int> _buckets = new(16 * 1024);
     private readonly ChunkedArray<Link> _links = new(8 * 1024);
     private int _bucketCount = FirstBuckets;
@@ -33,14 +34,20 @@ internal sealed class HashIndex
     {
         _links.EnsureCapacity(item + 1);
         _count++;
-        while (_bucketCount < 2L * _count && _bucketCount < 1 << 30)
-        {
-            Split();
-        }
+        Reserve(_count);
 
         ref var head = ref _buckets[Bucket(hash)];
         _links[item] = new Link { Hash = hash, Next = head };
         head = item + 1;
+    }
+
+    /// <summary>Makes room for more items, for which there need be no growth then.</summary>
+    public void Reserve(long items)
+    {
+        while (_bucketCount < 2 * items && _bucketCount < MostBuckets)
+        {
+            Split();
+        }
     }
 
     public void Remove(int item)

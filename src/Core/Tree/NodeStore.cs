@@ -47,6 +47,9 @@ internal sealed class NodeStore
         return slash <= 0 ? "/"u8 : path[..slash];
     }
 
+    /// <summary>Makes room for so many nodes.</summary>
+    public void Reserve(long nodes) => _paths.Reserve(nodes);
+
     public bool IsLive(int index) => _paths.IsLive(index);
 
     public int Find(ReadOnlySpan<byte> path) => _paths.Find(path);

@@ -23,6 +23,9 @@ internal sealed class PathTable
 
     public int Find(ReadOnlySpan<byte> path) => Find(path, PathHash.Of(path));
 
+    /// <summary>Makes room in the hash table, to which growth is dearest.</summary>
+    public void Reserve(long paths) => _index.Reserve(paths);
+
     public bool IsLive(int id) => _entries[id].Length >= 0;
 
     public ReadOnlySpan<byte> PathOf(int id)

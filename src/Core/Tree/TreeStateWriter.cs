@@ -8,6 +8,7 @@ namespace GrainKeeper.Core.Tree;
 /// </summary>
 public sealed class TreeStateWriter
 {
+    private const int MostForeseen = 8;
     private readonly NodeStore _store = new();
     private readonly List<int> _unlinked = [];
     private readonly List<int> _sliceAcls = [];
@@ -15,10 +16,15 @@ public sealed class TreeStateWriter
     private int _pathLength;
     private int _lastParent;
     private ulong _read;
+    private long _expected;
+    private long _taken;
     private bool _rootSeen;
     private bool _last;
     private bool _completed;
     private Zxid _fuzzyUntil;
+
+    /// <summary>Tells how many bytes will come, about.</summary>
+    public void Expect(long bytes) => _expected = bytes;
 
     /// <summary>Takes the next slice.</summary>
     /// <exception cref="FormatException">The bytes are no slice, or come after the last one. The writer is then of no further use.</exception>
@@ -38,6 +44,7 @@ public sealed class TreeStateWriter
                 $"a slice of section {section}, format {format} is not a tree's (section {TreeStateReader.Section}, format {TreeSlice.Format})");
         }
 
+        Reserve(slice.Length);
         _sliceAcls.Clear();
         _pathLength = 0;
         long czxid = 0, ctime = 0;
@@ -94,6 +101,17 @@ public sealed class TreeStateWriter
         _store.Acls.ReleaseUnused();
 
         return new DataTree(_store, zxid, _fuzzyUntil);
+    }
+
+    /// <summary>Makes room for all nodes, by the size of those that have come. Never for more than a few times as many, for it may be wrong.</summary>
+    private void Reserve(int next)
+    {
+        if (_taken > 0 && _taken + next < _expected)
+        {
+            _store.Reserve((long)Math.Min(_read * ((double)_expected / _taken), _read * (double)MostForeseen));
+        }
+
+        _taken += next;
     }
 
     private void ReadPath(ref CompactReader reader, ulong suffixLength)

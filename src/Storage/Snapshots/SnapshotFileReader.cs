@@ -8,7 +8,6 @@ namespace GrainKeeper.Storage.Snapshots;
 internal sealed class SnapshotFileReader : IDisposable
 {
     private readonly IStorageFile _file;
-    private readonly long _length;
     private readonly ulong _salt;
     private byte[] _block;
     private byte[] _assembled = [];
@@ -18,8 +17,8 @@ internal sealed class SnapshotFileReader : IDisposable
     private SnapshotFileReader(IStorageFile file, ulong salt, Zxid zxid)
     {
         _file = file;
-        _length = file.Length;
-        _block = new byte[(int)Math.Min(Math.Max(_length, SnapshotFormat.HeaderSize), SnapshotFormat.BlockSize(SnapshotFormat.MaxBlock))];
+        Length = file.Length;
+        _block = new byte[(int)Math.Min(Math.Max(Length, SnapshotFormat.HeaderSize), SnapshotFormat.BlockSize(SnapshotFormat.MaxBlock))];
         _salt = salt;
         Zxid = zxid;
     }
@@ -28,6 +27,9 @@ internal sealed class SnapshotFileReader : IDisposable
 
     /// <summary>From the footer; known once <see cref="TryReadSlice"/> has returned false.</summary>
     public Zxid End { get; private set; }
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length { get; }
 
     public long Slices => _slices;
 
@@ -57,16 +59,16 @@ internal sealed class SnapshotFileReader : IDisposable
     public static SnapshotInfo ReadInfo(IFileSystem files, string path)
     {
         using var reader = Open(files, path);
-        reader.Offset = reader._length - SnapshotFormat.FooterSize;
+        reader.Offset = reader.Length - SnapshotFormat.FooterSize;
         if (reader.Offset < SnapshotFormat.HeaderSize)
         {
-            throw Corrupt(path, reader._length, "the file is cut short: there is no footer");
+            throw Corrupt(path, reader.Length, "the file is cut short: there is no footer");
         }
 
         var block = reader.ReadBlock(out _, out var flags);
         if (flags != SnapshotFormat.IsFooter || block.Length != SnapshotFormat.FooterPayload)
         {
-            throw Corrupt(path, reader._length - SnapshotFormat.FooterSize, "the file does not end with a footer");
+            throw Corrupt(path, reader.Length - SnapshotFormat.FooterSize, "the file does not end with a footer");
         }
 
         return new SnapshotInfo(path, reader.Zxid, new Zxid(BinaryPrimitives.ReadInt64LittleEndian(block[24..])));
@@ -144,9 +146,9 @@ internal sealed class SnapshotFileReader : IDisposable
         var length = BinaryPrimitives.ReadInt32LittleEndian(header);
         slice = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
         flags = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
-        if (length is < 0 or > SnapshotFormat.MaxBlock || Offset + SnapshotFormat.BlockSize(length) > _length)
+        if (length is < 0 or > SnapshotFormat.MaxBlock || Offset + SnapshotFormat.BlockSize(length) > Length)
         {
-            throw Corrupt(_file.Path, Offset, $"a block claims {length} bytes, which do not fit into the file of {_length} bytes");
+            throw Corrupt(_file.Path, Offset, $"a block claims {length} bytes, which do not fit into the file of {Length} bytes");
         }
 
         var payload = _block.AsSpan(SnapshotFormat.BlockHeaderSize, length);
@@ -176,9 +178,9 @@ internal sealed class SnapshotFileReader : IDisposable
             throw Corrupt(_file.Path, start, $"the footer does not match the {_slices} slices of {_payload} bytes before it");
         }
 
-        if (Offset != _length)
+        if (Offset != Length)
         {
-            throw Corrupt(_file.Path, Offset, $"{_length - Offset} bytes follow the footer");
+            throw Corrupt(_file.Path, Offset, $"{Length - Offset} bytes follow the footer");
         }
 
         End = new Zxid(BinaryPrimitives.ReadInt64LittleEndian(footer[24..]));

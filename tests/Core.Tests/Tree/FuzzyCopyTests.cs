@@ -214,6 +214,7 @@ public class FuzzyCopyTests
     private static DataTree Restore(List<byte[]> slices, Zxid start)
     {
         var writer = new TreeStateWriter();
+        writer.Expect(slices.Sum(s => (long)s.Length));
         slices.ForEach(s => writer.Write(s));
         return writer.Complete(start);
     }

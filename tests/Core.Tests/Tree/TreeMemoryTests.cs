@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using GrainKeeper.Core.Quorum;
 using GrainKeeper.Core.Tree;
 using Xunit.Abstractions;
 
@@ -116,19 +117,9 @@ public class TreeMemoryTests(ITestOutputHelper output)
     {
         var tree = Fill();
         var paths = Paths();
-        var slices = new List<byte[]>();
-        var buffer = new ArrayBufferWriter<byte>(2 << 20);
         var watch = Stopwatch.GetTimestamp();
         var reader = tree.OpenState();
-        bool more;
-        do
-        {
-            buffer.ResetWrittenCount();
-            more = reader.ReadNext(buffer, 1 << 20);
-            slices.Add(buffer.WrittenSpan.ToArray());
-        }
-        while (more);
-
+        var slices = Slices(reader);
         var copied = Stopwatch.GetElapsedTime(watch);
         watch = Stopwatch.GetTimestamp();
         var writer = new TreeStateWriter();
@@ -145,6 +136,55 @@ public class TreeMemoryTests(ITestOutputHelper output)
         Assert.Equal(tree.Get(Encoding.UTF8.GetString(paths[777])).Stat, restored.Get(Encoding.UTF8.GetString(paths[777])).Stat);
         Assert.InRange(size / (double)Nodes, 128, 200);
         Assert.InRange(loaded.TotalSeconds, 0, 60);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_000)]
+    [InlineData(-1)]
+    [InlineData(0.001)]
+    public void What_is_expected_of_a_copy_only_makes_room_for_it(double factor)
+    {
+        var tree = Fill();
+        var reader = tree.OpenState();
+        var slices = Slices(reader);
+        var plain = Restore(slices, reader.Zxid, null);
+        var prepared = Restore(slices, reader.Zxid, (long)(factor * slices.Sum(s => (long)s.Length)));
+
+        Assert.Equal(TreeText.Of(plain), TreeText.Of(prepared));
+        Assert.Equal(plain.DataBytes, prepared.DataBytes);
+
+        // Two places of four bytes a node are right; however wrong the expectation, no more than eight times as many.
+        var most = factor > 1 ? 64 : 9;
+        Assert.InRange(prepared.ReservedBytes - plain.ReservedBytes, 0, (long)most * Nodes);
+    }
+
+    private static List<byte[]> Slices(TreeStateReader reader)
+    {
+        var slices = new List<byte[]>();
+        var buffer = new ArrayBufferWriter<byte>(2 << 20);
+        bool more;
+        do
+        {
+            buffer.ResetWrittenCount();
+            more = reader.ReadNext(buffer, 1 << 20);
+            slices.Add(buffer.WrittenSpan.ToArray());
+        }
+        while (more);
+
+        return slices;
+    }
+
+    private static DataTree Restore(List<byte[]> slices, Zxid zxid, long? expected)
+    {
+        var writer = new TreeStateWriter();
+        if (expected is { } bytes)
+        {
+            writer.Expect(bytes);
+        }
+
+        slices.ForEach(s => writer.Write(s));
+        return writer.Complete(zxid);
     }
 
     private static string PathOf(int i) => $"/services-{i / 1000:d4}/instance-{i:d10}-abcdef";
