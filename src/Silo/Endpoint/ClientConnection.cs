@@ -46,31 +46,31 @@ internal sealed class ClientConnection(
 
     private async Task<string> ReadAsync(IReplicaConnection connection, ConnectionOutput output, CancellationToken cancellationToken)
     {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
-        using var handshake = CancellationTokenSource.CreateLinkedTokenSource(linked.Token);
+        var handshake = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         handshake.CancelAfter(options.HandshakeTimeout);
-        var heard = false;
         try
         {
             while (true)
             {
-                await output.ReadyToReadAsync().WaitAsync(linked.Token).ConfigureAwait(false);
-                var read = await transport.Input.ReadAsync(heard ? linked.Token : handshake.Token).ConfigureAwait(false);
+                await WaitAsync(output.ReadyToReadAsync(), cancellationToken).ConfigureAwait(false);
+
+                // A connection that is closed on this side ends its reads by itself.
+                var read = await transport.Input.ReadAsync(handshake?.Token ?? _ended.Token).ConfigureAwait(false);
                 var buffer = read.Buffer;
                 var fault = FrameSplitter.Split(ref buffer, options.MaxFrame, out var frames);
                 transport.Input.AdvanceTo(buffer.Start, buffer.End);
                 if (frames.Count > 0)
                 {
-                    if (!heard)
+                    if (handshake is not null)
                     {
-                        heard = true;
                         established();
 
                         // Its timer would stay as long as the session.
                         handshake.Dispose();
+                        handshake = null;
                     }
 
-                    if (!await PostAsync(connection, frames, linked.Token).ConfigureAwait(false))
+                    if (!await PostAsync(connection, frames, cancellationToken).ConfigureAwait(false))
                     {
                         return _closeReason ?? "the replica has ended the connection";
                     }
@@ -89,13 +89,17 @@ internal sealed class ClientConnection(
         }
         catch (OperationCanceledException)
         {
-            if (_closeReason is not null || cancellationToken.IsCancellationRequested || !handshake.IsCancellationRequested)
+            if (_closeReason is not null || cancellationToken.IsCancellationRequested || handshake is not { IsCancellationRequested: true })
             {
                 return _closeReason ?? "the server stops, or the client is gone";
             }
 
             WasSilent = true;
             return $"no ConnectRequest within {options.HandshakeTimeout} ms";
+        }
+        finally
+        {
+            handshake?.Dispose();
         }
     }
 
@@ -105,11 +109,12 @@ internal sealed class ClientConnection(
         for (var first = 0; first < frames.Count; first += MostAtOnce)
         {
             IReadOnlyList<ReadOnlyMemory<byte>> batch = frames.Count <= MostAtOnce ? frames : [.. frames.Skip(first).Take(MostAtOnce)];
-            await record.AnsweredAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WaitAsync(record.AnsweredAsync(), cancellationToken).ConfigureAwait(false);
             record.Received(batch);
             while (!connection.TryPost(batch))
             {
-                if (!await connection.WaitToPostAsync(cancellationToken).ConfigureAwait(false))
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
+                if (!await connection.WaitToPostAsync(either.Token).ConfigureAwait(false))
                 {
                     return false;
                 }
@@ -117,6 +122,18 @@ internal sealed class ClientConnection(
         }
 
         return true;
+    }
+
+    /// <summary>Waits for what nearly always is there already, until either side ends the connection.</summary>
+    private Task WaitAsync(Task task, CancellationToken cancellationToken)
+    {
+        return task.IsCompletedSuccessfully ? task : WaitLongAsync();
+
+        async Task WaitLongAsync()
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended.Token);
+            await task.WaitAsync(either.Token).ConfigureAwait(false);
+        }
     }
 
     private void End(string reason)

@@ -12,7 +12,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
 {
     private const int KeptBuffer = 256 * 1024;
     private readonly Lock _lock = new();
-    private ArrayBufferWriter<byte> _waiting = new();
+    private ArrayBufferWriter<byte>? _waiting;
     private TaskCompletionSource? _drained;
     private TaskCompletionSource? _resumed;
     private bool _flushing;
@@ -32,6 +32,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
 
             if (_flushing)
             {
+                _waiting ??= new ArrayBufferWriter<byte>();
                 if (_waiting.WrittenCount + frames.Length > maxPending)
                 {
                     return false;
@@ -171,13 +172,13 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
                     {
                         _closeReason ??= "the client is gone";
                     }
-                    else if (_waiting.WrittenCount > 0)
+                    else if (_waiting is { WrittenCount: > 0 })
                     {
                         writer.Write(_waiting.WrittenSpan);
                         if (_waiting.Capacity > KeptBuffer)
                         {
                             // A client that was slow once must not hold the memory for good.
-                            _waiting = new ArrayBufferWriter<byte>();
+                            _waiting = null;
                         }
                         else
                         {

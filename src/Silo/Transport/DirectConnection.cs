@@ -18,9 +18,8 @@ internal sealed class DirectConnection : ConnectionContext
 {
     private static long _lastId;
 
-    // Never disposed: they have no timers and no linked tokens, so there is nothing to free, and a late abort must find them.
+    // Never disposed: it has no timer and no linked tokens, so there is nothing to free, and a late abort must find it.
     private readonly CancellationTokenSource _closed = new();
-    private readonly CancellationTokenSource _flushes = new();
     private readonly long _id = Interlocked.Increment(ref _lastId);
     private readonly Socket _socket;
     private readonly PolledReceiver? _receiver;
@@ -37,7 +36,7 @@ internal sealed class DirectConnection : ConnectionContext
         _socket = socket;
         _receiver = polled ? new PolledReceiver(socket) : null;
         _input = new SocketInput(socket, _receiver, _closed.Token);
-        _output = new SocketOutput(socket, _flushes);
+        _output = new SocketOutput(socket);
         Transport = new DuplexPipe(_input, _output);
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;

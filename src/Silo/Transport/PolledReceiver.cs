@@ -13,8 +13,6 @@ internal sealed class PolledReceiver : IValueTaskSource<int>
     private readonly long _key;
 
     private ManualResetValueTaskSourceCore<int> _source;
-    private CancellationTokenRegistration _registration;
-    private CancellationToken _token;
     private Memory<byte> _buffer;
     private bool _waiting;
     private bool _watched;
@@ -45,19 +43,16 @@ internal sealed class PolledReceiver : IValueTaskSource<int>
     }
 
     /// <summary>Receives at least one byte, or none at the end.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; nothing was received.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted; nothing was received.</exception>
     /// <exception cref="SocketException">The connection is broken, or was closed on this side.</exception>
     /// <exception cref="IOException">The kernel has no room for one more socket.</exception>
-    public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
-        // Before it waits, so that a cancellation either finds it waiting or is found here.
-        var registration = cancellationToken.UnsafeRegister(static (receiver, token) => ((PolledReceiver)receiver!).Cancel(token), this);
         lock (_gate)
         {
-            if (_closed || cancellationToken.IsCancellationRequested)
+            if (_closed)
             {
-                registration.Unregister();
-                return _closed ? ValueTask.FromException<int>(Aborted()) : ValueTask.FromCanceled<int>(cancellationToken);
+                return ValueTask.FromException<int>(Aborted());
             }
 
             if (!_watched)
@@ -67,12 +62,27 @@ internal sealed class PolledReceiver : IValueTaskSource<int>
             }
 
             _source.Reset();
-            _registration = registration;
-            _token = cancellationToken;
             _buffer = buffer;
             _waiting = true;
             return new ValueTask<int>(this, _source.Version);
         }
+    }
+
+    /// <summary>Ends the receive that waits, if there is one, and none that comes later. A token for each would cost more than to receive.</summary>
+    public void Interrupt()
+    {
+        lock (_gate)
+        {
+            if (!_waiting)
+            {
+                return;
+            }
+
+            Stop();
+        }
+
+        _source.RunContinuationsAsynchronously = true;
+        _source.SetException(new OperationCanceledException());
     }
 
     /// <summary>There is something to receive, or an end. By the poller.</summary>
@@ -143,29 +153,8 @@ internal sealed class PolledReceiver : IValueTaskSource<int>
 
     private static SocketException Aborted() => new((int)SocketError.OperationAborted);
 
-    private void Cancel(CancellationToken token)
-    {
-        lock (_gate)
-        {
-            // It may come late, when another receive waits.
-            if (!_waiting || token != _token)
-            {
-                return;
-            }
-
-            Stop();
-        }
-
-        _source.RunContinuationsAsynchronously = true;
-        _source.SetException(new OperationCanceledException(token));
-    }
-
     private void Stop()
     {
-        // Not disposed: that would wait for a cancellation which waits for this gate.
-        _registration.Unregister();
-        _registration = default;
-        _token = default;
         _buffer = default;
         _waiting = false;
     }

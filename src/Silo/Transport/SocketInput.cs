@@ -14,7 +14,7 @@ namespace GrainKeeper.Silo.Transport;
 /// <remarks>What is not consumed is kept, however much it is: whoever reads has to give up on frames that are too long.</remarks>
 internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
 {
-    private const int Smallest = 512;
+    private const int Smallest = 256;
     private const int LargestRead = 64 * 1024;
 
     private readonly Lock _gate = new();
@@ -23,7 +23,8 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
     private readonly CancellationToken _closed;
     private readonly Action _received;
 
-    private CancellationTokenSource _cancel = Undisposed();
+    // Only for the framework's way of receiving.
+    private CancellationTokenSource? _cancel;
     private ManualResetValueTaskSourceCore<ReadResult> _source;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _receiving;
     private CancellationTokenRegistration _registration;
@@ -48,6 +49,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         _receiver = receiver;
         _closed = closed;
         _received = Received;
+        _cancel = receiver is null ? Undisposed() : null;
     }
 
     /// <summary>From now on the reader is quick and never blocks: it may go on on the thread that takes what many sockets receive.</summary>
@@ -94,7 +96,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
             return ValueTask.FromResult(result);
         }
 
-        if (_cancel.IsCancellationRequested)
+        if (_cancel is { IsCancellationRequested: true })
         {
             Renew();
         }
@@ -103,7 +105,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         ValueTask<int> receiving;
         try
         {
-            receiving = _receiver?.ReceiveAsync(_buffer.AsMemory(_end), _cancel.Token) ?? _socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, _cancel.Token);
+            receiving = Receive();
             if (receiving.IsCompletedSuccessfully)
             {
                 Take(receiving.Result);
@@ -156,7 +158,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         lock (_gate)
         {
             _cancelled = true;
-            _ = _cancel.CancelAsync();
+            Interrupt();
         }
     }
 
@@ -196,8 +198,27 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         _ => new IOException(error.Message, error),
     };
 
+    private ValueTask<int> Receive()
+    {
+        var room = _buffer.AsMemory(_end);
+        if (_receiver is null)
+        {
+            return _socket.ReceiveAsync(room, SocketFlags.None, _cancel!.Token);
+        }
+
+        var receiving = _receiver.ReceiveAsync(room);
+        if (_cancelled)
+        {
+            // Whoever cancelled may have come before there was anything to interrupt.
+            _receiver.Interrupt();
+        }
+
+        return receiving;
+    }
+
     private void Received()
     {
+        // Waits for a cancellation that is under way, which would find the next read otherwise.
         _registration.Dispose();
         _registration = default;
         var callers = _callers;
@@ -306,7 +327,19 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
     {
         lock (_gate)
         {
-            _ = _cancel.CancelAsync();
+            Interrupt();
+        }
+    }
+
+    private void Interrupt()
+    {
+        if (_receiver is { } receiver)
+        {
+            receiver.Interrupt();
+        }
+        else
+        {
+            _ = _cancel!.CancelAsync();
         }
     }
 
@@ -315,7 +348,7 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         lock (_gate)
         {
             _cancelled = false;
-            if (_cancel.IsCancellationRequested)
+            if (_cancel is { IsCancellationRequested: true })
             {
                 _cancel = Undisposed();
             }

@@ -9,13 +9,15 @@ namespace GrainKeeper.Silo.Transport;
 /// One writer at a time; flushes may be cancelled from anywhere.
 /// </summary>
 /// <param name="socket">A connected socket.</param>
-/// <param name="cancel">Cancels flushes; it must not be disposed as long as somebody may cancel one.</param>
-internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel) : PipeWriter
+internal sealed class SocketOutput(Socket socket) : PipeWriter
 {
     private const int FirstBuffer = 4 * 1024;
     private const int LargestBuffer = 256 * 1024;
 
-    private readonly Queue<ArraySegment<byte>> _full = new();
+    private Queue<ArraySegment<byte>>? _full;
+
+    // Never disposed: it has no timer, so there is nothing to free, and a late cancellation must find it.
+    private CancellationTokenSource? _cancel;
     private byte[] _buffer = [];
     private int _used;
     private long _unflushed;
@@ -63,7 +65,7 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
             return ValueTask.FromResult(new FlushResult(isCanceled: false, isCompleted: true));
         }
 
-        if (_full.Count > 0)
+        if (_full is { Count: > 0 })
         {
             return SendAsync(default, cancellationToken);
         }
@@ -100,7 +102,7 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
     {
         // A flush that is cut short leaves half of a message behind: nothing may follow it.
         _broken = true;
-        _ = cancel.CancelAsync();
+        _ = Cancellation().CancelAsync();
     }
 
     public override void Complete(Exception? exception = null)
@@ -153,11 +155,14 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
         }
     }
 
+    // Whoever is first makes it; nearly no connection needs it.
+    private CancellationTokenSource Cancellation() => LazyInitializer.EnsureInitialized(ref _cancel, static () => new CancellationTokenSource());
+
     private ValueTask<int> Send(ArraySegment<byte> bytes)
     {
         try
         {
-            return socket.SendAsync(bytes.AsMemory(), SocketFlags.None, cancel.Token);
+            return socket.SendAsync(bytes.AsMemory(), SocketFlags.None, Cancellation().Token);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -172,7 +177,7 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
         using var registration = cancellationToken.UnsafeRegister(static output => ((SocketOutput)output!).CancelPendingFlush(), this);
         try
         {
-            if (_full.Count == 0)
+            if (_full is not { Count: > 0 })
             {
                 await first.ConfigureAwait(false);
             }
@@ -194,7 +199,7 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
             _broken = true;
             Drop();
             cancellationToken.ThrowIfCancellationRequested();
-            return new FlushResult(isCanceled: cancel.IsCancellationRequested, isCompleted: true);
+            return new FlushResult(isCanceled: _cancel is { IsCancellationRequested: true }, isCompleted: true);
         }
     }
 
@@ -202,7 +207,7 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
     {
         if (_used > 0)
         {
-            _full.Enqueue(new ArraySegment<byte>(_buffer, 0, _used));
+            (_full ??= new Queue<ArraySegment<byte>>()).Enqueue(new ArraySegment<byte>(_buffer, 0, _used));
         }
         else if (_buffer.Length > 0)
         {
@@ -217,7 +222,7 @@ internal sealed class SocketOutput(Socket socket, CancellationTokenSource cancel
     {
         _used = 0;
         PutAside();
-        while (_full.TryDequeue(out var bytes))
+        while (_full is not null && _full.TryDequeue(out var bytes))
         {
             ArrayPool<byte>.Shared.Return(bytes.Array!);
         }

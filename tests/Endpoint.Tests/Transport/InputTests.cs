@@ -143,6 +143,54 @@ public abstract class InputTests(Receiving receiving) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancellation_that_comes_late_ends_no_later_read()
+    {
+        for (var i = 0; i < 500; i++)
+        {
+            using var patience = new CancellationTokenSource();
+            var first = Input.ReadAsync(patience.Token).AsTask();
+            var cancelling = Task.Run(patience.Cancel);
+            await _pair.Peer.SendAsync(new[] { (byte)i }, _pair.Patience);
+            try
+            {
+                var read = await first;
+                Assert.Equal([(byte)i], read.Buffer.ToArray());
+                Input.AdvanceTo(read.Buffer.End);
+                await _pair.Peer.SendAsync(new[] { (byte)i }, _pair.Patience);
+            }
+            catch (OperationCanceledException)
+            {
+                // Then the second read gets what was sent.
+            }
+
+            var second = await Input.ReadAsync(_pair.Patience);
+            await cancelling;
+            Assert.False(second.IsCanceled);
+            Assert.Equal([(byte)i], second.Buffer.ToArray());
+            Input.AdvanceTo(second.Buffer.End);
+        }
+    }
+
+    [Fact]
+    public async Task A_cancelled_read_ends_at_whatever_moment_it_is_cancelled()
+    {
+        for (var i = 0; i < 2_000; i++)
+        {
+            using var both = new Barrier(2);
+            var cancelling = Task.Run(() =>
+            {
+                both.SignalAndWait(_pair.Patience);
+                Input.CancelPendingRead();
+            });
+            both.SignalAndWait(_pair.Patience);
+            var read = await Input.ReadAsync(_pair.Patience);
+            Assert.True(read.IsCanceled);
+            Input.AdvanceTo(read.Buffer.End);
+            await cancelling;
+        }
+    }
+
+    [Fact]
     public async Task A_broken_connection_is_an_error_that_says_so()
     {
         var waiting = Input.ReadAsync(_pair.Patience).AsTask();
@@ -201,7 +249,7 @@ public abstract class InputTests(Receiving receiving) : IAsyncLifetime
         _pair.Peer.Shutdown(SocketShutdown.Send);
         await answering;
 
-        // The registrations of two tokens; a state machine or a buffer for each read would exceed it.
+        // The registration of the caller's token; a state machine or a buffer for each read would exceed it.
         Assert.InRange(each, 0, 150);
     }
 
