@@ -76,13 +76,13 @@ internal sealed partial class ZooKeeperConnectionHandler(
         statistics.Add(record);
         try
         {
+            (connection.Transport.Input as SocketInput)?.ReadInPlace();
             if (await FourLetterWordAsync(connection).ConfigureAwait(false))
             {
                 return;
             }
 
             var certificate = tls?.ClientCertificate is { } shown ? DistinguishedName.Of(shown.SubjectName) : null;
-            (connection.Transport.Input as SocketInput)?.ReadInPlace();
             using var client = new ClientConnection(connection.Transport, address, certificate, options, record, replica, EndHandshake);
             LogEnded(address, await client.RunAsync(connection.ConnectionClosed).ConfigureAwait(false));
             if (client.WasSilent)
@@ -102,8 +102,8 @@ internal sealed partial class ZooKeeperConnectionHandler(
     /// <returns>False when the connection begins with a frame, which is left unread.</returns>
     private async Task<bool> FourLetterWordAsync(ConnectionContext connection)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
-        timeout.CancelAfter(options.HandshakeTimeout);
+        // A connection that is closed on this side ends its reads and writes by itself.
+        using var timeout = new CancellationTokenSource(options.HandshakeTimeout);
         var input = connection.Transport.Input;
         var read = await input.ReadAtLeastAsync(4, timeout.Token).ConfigureAwait(false);
         if (read.Buffer.Length < 4)
@@ -112,15 +112,14 @@ internal sealed partial class ZooKeeperConnectionHandler(
             return true;
         }
 
-        var prefix = new byte[4];
-        read.Buffer.Slice(0, 4).CopyTo(prefix);
-        var word = Encoding.ASCII.GetString(prefix);
-        if (!FourLetterWords.IsKnown(word))
+        if (WordOf(read.Buffer) is not { } word)
         {
             input.AdvanceTo(read.Buffer.Start);
             return false;
         }
 
+        // The thread that reads for many connections is not for what may take long.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         long? argument = null;
         if (word == "stmk")
         {
@@ -133,6 +132,15 @@ internal sealed partial class ZooKeeperConnectionHandler(
         var answer = await words.AnswerAsync(word, argument, timeout.Token).ConfigureAwait(false);
         await connection.Transport.Output.WriteAsync(Encoding.UTF8.GetBytes(answer), timeout.Token).ConfigureAwait(false);
         return true;
+    }
+
+    private static string? WordOf(ReadOnlySequence<byte> buffer)
+    {
+        Span<byte> prefix = stackalloc byte[4];
+        buffer.Slice(0, 4).CopyTo(prefix);
+
+        // The length of a frame begins with a zero.
+        return prefix[0] != 0 && Encoding.ASCII.GetString(prefix) is var word && FourLetterWords.IsKnown(word) ? word : null;
     }
 
     private static long? ReadLong(ReadOnlySequence<byte> buffer)
