@@ -98,7 +98,8 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
 
         if (_cancel is { IsCancellationRequested: true })
         {
-            Renew();
+            // A caller's token has cut an earlier read short. Should somebody cancel this one just now, it ends at once.
+            RenewToken();
         }
 
         MakeRoom();
@@ -111,6 +112,12 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
                 Take(receiving.Result);
                 return ValueTask.FromResult(Result());
             }
+        }
+        catch (OperationCanceledException)
+        {
+            // The framework may say that a receive has succeeded which a cancellation at that very moment has ended.
+            Renew();
+            return ValueTask.FromResult(Result(cancelled: true));
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
         {
@@ -348,7 +355,15 @@ internal sealed class SocketInput : PipeReader, IValueTaskSource<ReadResult>
         lock (_gate)
         {
             _cancelled = false;
-            if (_cancel is { IsCancellationRequested: true })
+            RenewToken();
+        }
+    }
+
+    private void RenewToken()
+    {
+        lock (_gate)
+        {
+            if (!_cancelled && _cancel is { IsCancellationRequested: true })
             {
                 _cancel = Undisposed();
             }
