@@ -11,6 +11,7 @@ namespace GrainKeeper.Silo.Endpoint;
 internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, ConnectionRecord record, Action<string> closed) : IConnectionSink
 {
     private const int KeptBuffer = 256 * 1024;
+    private const int LargestPiece = 256 * 1024;
     private readonly Lock _lock = new();
     private ArrayBufferWriter<byte>? _waiting;
     private TaskCompletionSource? _drained;
@@ -46,7 +47,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
             }
             else
             {
-                writer.Write(frames);
+                Write(frames);
                 _unflushed += frames.Length;
                 _dirty = true;
             }
@@ -159,6 +160,19 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
         }
     }
 
+    /// <summary>In as few pieces as possible, for each is sent by itself.</summary>
+    private void Write(ReadOnlySpan<byte> frames)
+    {
+        while (!frames.IsEmpty)
+        {
+            var room = writer.GetSpan(Math.Min(frames.Length, LargestPiece));
+            var length = Math.Min(room.Length, frames.Length);
+            frames[..length].CopyTo(room);
+            writer.Advance(length);
+            frames = frames[length..];
+        }
+    }
+
     private async void FlushLoop()
     {
         try
@@ -174,7 +188,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, int maxPending, Connec
                     }
                     else if (_waiting is { WrittenCount: > 0 })
                     {
-                        writer.Write(_waiting.WrittenSpan);
+                        Write(_waiting.WrittenSpan);
                         if (_waiting.Capacity > KeptBuffer)
                         {
                             // A client that was slow once must not hold the memory for good.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Numerics;
 
 namespace GrainKeeper.Silo.Transport;
 
@@ -11,7 +12,7 @@ namespace GrainKeeper.Silo.Transport;
 /// <param name="socket">A connected socket.</param>
 internal sealed class SocketOutput(Socket socket) : PipeWriter
 {
-    private const int FirstBuffer = 4 * 1024;
+    private const int SmallestBuffer = 256;
     private const int LargestBuffer = 256 * 1024;
 
     private Queue<ArraySegment<byte>>? _full;
@@ -20,6 +21,9 @@ internal sealed class SocketOutput(Socket socket) : PipeWriter
     private CancellationTokenSource? _cancel;
     private byte[] _buffer = [];
     private int _used;
+
+    // Follows what is flushed at a time: a thousand connections that are told something at once would empty the pool of larger buffers.
+    private int _usual = SmallestBuffer;
     private long _unflushed;
     private bool _completed;
     private volatile bool _broken;
@@ -34,7 +38,7 @@ internal sealed class SocketOutput(Socket socket) : PipeWriter
         var free = _buffer.Length - _used;
         if (free == 0 || free < sizeHint)
         {
-            var size = Math.Max(sizeHint, Math.Clamp(_buffer.Length * 2, FirstBuffer, LargestBuffer));
+            var size = Math.Max(sizeHint, Math.Clamp(_buffer.Length * 4, _usual, LargestBuffer));
             PutAside();
             _buffer = ArrayPool<byte>.Shared.Rent(size);
         }
@@ -227,6 +231,10 @@ internal sealed class SocketOutput(Socket socket) : PipeWriter
             ArrayPool<byte>.Shared.Return(bytes.Array!);
         }
 
-        _unflushed = 0;
+        if (_unflushed > 0)
+        {
+            _usual = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(_unflushed, Math.Max(_usual / 2, SmallestBuffer), LargestBuffer));
+            _unflushed = 0;
+        }
     }
 }

@@ -52,6 +52,41 @@ public abstract class OutputTests(Receiving receiving) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pieces_of_mixed_sizes_arrive_in_order_when_each_is_flushed()
+    {
+        var random = new Random(3);
+        var sent = new byte[3_000_000];
+        random.NextBytes(sent);
+        var receiving = _pair.ReceiveAsync(sent.Length);
+        for (var at = 0; at < sent.Length;)
+        {
+            var length = Math.Min(random.Next(4) == 0 ? random.Next(100_000) : random.Next(300), sent.Length - at);
+            Output.Write(sent.AsSpan(at, length));
+            at += length;
+            Assert.False((await Output.FlushAsync(_pair.Patience)).IsCompleted);
+        }
+
+        Assert.Equal(sent, await receiving);
+    }
+
+    [Fact]
+    public async Task The_room_follows_what_is_usually_flushed()
+    {
+        Assert.InRange(Output.GetMemory().Length, 1, 1_024);
+        Output.Write(new byte[20_000]);
+        await Output.FlushAsync(_pair.Patience);
+        Assert.InRange(Output.GetMemory().Length, 20_000, 65_536);
+        for (var i = 0; i < 10; i++)
+        {
+            Output.Write<byte>([1]);
+            await Output.FlushAsync(_pair.Patience);
+        }
+
+        Assert.InRange(Output.GetMemory().Length, 1, 1_024);
+        Assert.InRange(Output.GetMemory(300_000).Length, 300_000, 524_288);
+    }
+
+    [Fact]
     public async Task A_flush_waits_for_a_peer_that_does_not_read_and_can_be_cancelled()
     {
         var flushing = Fill();
