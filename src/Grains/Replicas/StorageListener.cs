@@ -6,7 +6,7 @@ namespace GrainKeeper.Grains.Replicas;
 internal sealed class StorageListener : IStorageListener
 {
     private readonly Lock _gate = new();
-    private volatile Action? _wake;
+    private Action? _wake;
     private Action<Exception>? _failed;
     private Exception? _failure;
     private long _token = long.MinValue;
@@ -17,7 +17,7 @@ internal sealed class StorageListener : IStorageListener
 
     /// <summary>Tells who listens; it hears of what has come before, too. Once.</summary>
     /// <param name="wake">Wakes the pump.</param>
-    /// <param name="failed">Takes the first failure.</param>
+    /// <param name="failed">Takes failures.</param>
     public void Connect(Action wake, Action<Exception> failed)
     {
         Exception? failure;
@@ -27,7 +27,8 @@ internal sealed class StorageListener : IStorageListener
             failure = _failure;
         }
 
-        _wake = wake;
+        // A full fence between this and the look at the token, as there is one in Persisted the other way round: one of both sees the other.
+        Interlocked.Exchange(ref _wake, wake);
         wake();
         if (failure is not null)
         {
@@ -38,9 +39,8 @@ internal sealed class StorageListener : IStorageListener
     /// <inheritdoc/>
     public void Persisted(long token)
     {
-        // A full fence, as in Connect between the two: one of both sees the other.
         Interlocked.Exchange(ref _token, token);
-        _wake?.Invoke();
+        Volatile.Read(ref _wake)?.Invoke();
     }
 
     /// <inheritdoc/>
