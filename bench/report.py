@@ -10,6 +10,7 @@ from comparison.plot import draw, short
 from comparison.results import read
 from comparison.rows import CURVES, METRICS, ROWS, SECTIONS
 from comparison.summary import Runs, figure, judge, median, shape, show
+from comparison.zkload import HEAT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIDES = ((OURS, 'GrainKeeper'), (THEIRS, 'ZooKeeper'))
@@ -170,7 +171,7 @@ def summary_text(judged_by_section):
 
 def commands_text(runs):
     out = ['## Commands', '', 'All of it: `bench/compare.py --bench DIR --zkload PATH --out FILE --rows all`, then `bench/report.py FILE` (`bench/README.md`). One row: `--rows NAME`. What each row ran, '
-           'after 18 s of load on both sides (`HOSTS` and `PIDS` are those that the start script prints):', '', '| name | command |', '|---|---|']
+           f'after {HEAT} s of load on both sides (`HOSTS` and `PIDS` are those that the start script prints):', '', '| name | command |', '|---|---|']
     for name in (*ROWS, *CURVES):
         commands = [line['command'] for key, repetitions in runs._of.items() if key[0] == name for line in repetitions.values() if line.get('command')]
         if commands:

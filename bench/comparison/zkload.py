@@ -4,6 +4,7 @@ import json
 from .process import StepFailed, run
 
 KEYS = 10_000
+HEAT = 40  # Seconds. Three servers of ours on two processors still compile after half of it.
 SESSIONS_BROKE = 4  # zkload's exit code; its figures are printed nevertheless
 
 
@@ -66,7 +67,7 @@ def figures(found):
 
 def heat(setting, ensemble, seconds=None):
     """Warms a server up, its compiler above all; nothing of it is recorded. Both sides get the same."""
-    seconds = setting.scale(18, 1.5) if seconds is None else seconds
+    seconds = setting.scale(HEAT, 1.5) if seconds is None else seconds
     for op in ('mixed:50', 'create', 'multi'):
         call(setting, ensemble.hosts, '', ['--spread', '--op', op, '--clients', 16, '--pipeline', 32, '--warmup', 0, '--seconds', round(seconds / 3, 2),
                                            '--keys', KEYS, '--prefix', '/heat'], 60 + 3 * seconds)
