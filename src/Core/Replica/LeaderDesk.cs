@@ -205,6 +205,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
     /// <summary>Takes a request of a client of some server.</summary>
     public void Submit(ServerId origin, in WriteRequest request)
     {
+        _rounds.Arrived(request.SessionId, _now.Monotonic);
         if (HasRoom)
         {
             Process(new Held(origin, request));
@@ -272,7 +273,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
         if (HasProposed)
         {
             HasProposed = false;
-            _rounds.Add(_lastProposed, checked((int)(_proposals - _proposedBefore)));
+            _rounds.Add(_lastProposed, checked((int)(_proposals - _proposedBefore)), _now.Monotonic);
             _proposedBefore = _proposals;
         }
 

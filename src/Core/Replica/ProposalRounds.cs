@@ -8,8 +8,8 @@ namespace GrainKeeper.Core.Replica;
 /// many transactions it has. So requests that come meanwhile begin the next one together: under load that costs a fraction of the work. With nothing under way a request never waits.
 /// </summary>
 /// <remarks>
-/// An exception: where many clients write one by one, those whose writes a round has answered are back a moment later. So with <see cref="Crowd"/> writes under way the next round waits for some of them: else
-/// the clients fall apart into ever smaller groups, and each costs a round of its own.
+/// An exception: where many clients write one by one, those whose writes a round has answered are back a moment later. So with <see cref="Crowd"/> writes under way the next round waits for all of them: else
+/// the clients fall apart into ever smaller groups, and each costs a round of its own. Not so when they think before they write again, which a probe finds out (<see cref="ReturnProbe"/>).
 /// </remarks>
 internal sealed class ProposalRounds
 {
@@ -19,34 +19,45 @@ internal sealed class ProposalRounds
     /// <summary>Milliseconds: where a round takes longer, several under way are better than waiting.</summary>
     public const int Patience = 3;
 
-    /// <summary>With so many writes in the last round and waiting at its end, the next waits until <see cref="Share"/> per cent of them are there.</summary>
+    /// <summary>With so many writes in the last round and waiting at its end, the next waits until all of them are there.</summary>
     public const int Crowd = 12;
 
-    /// <summary>Per cent. A larger share would leave the disks idle in between.</summary>
-    public const int Share = 60;
+    /// <summary>Per cent: where so many of them wait already when the round ends, the few that it has answered are not waited for.</summary>
+    public const int There = 60;
 
-    /// <summary>Milliseconds for which it waits at most: one to two, as the clock is read in whole ones.</summary>
-    public const int Rest = 2;
+    /// <summary>Milliseconds for which it may wait however short the last round was: one to two, as the clock is read in whole ones.</summary>
+    public const int ShortestRest = 2;
+
+    /// <summary>Milliseconds for which it waits at most; and not longer than the last round took.</summary>
+    public const int LongestRest = 5;
 
     /// <summary>Measured: two made 64 sessions that write one by one 10 % slower than one does.</summary>
     private const int Most = 1;
 
-    private readonly Ring<(Zxid Last, int Count)> _rounds = new();
+    private readonly ReturnProbe _probe = new();
+    private readonly Ring<(Zxid Last, int Count, long Since)> _rounds = new();
     private long _gatheringSince;
-    private long _restingSince;
+    private long _restingUntil;
     private int _wanted;
 
     /// <summary>Monotonic ms at which gathering ends; long past when nothing gathers.</summary>
-    public long NextDeadline => _rounds.Count >= Most ? _gatheringSince + Patience : _wanted > 0 ? _restingSince + Rest : long.MaxValue;
+    public long NextDeadline => _rounds.Count >= Most ? _gatheringSince + Patience : _wanted > 0 ? _restingUntil : long.MaxValue;
 
     /// <summary>A step has proposed something.</summary>
     /// <param name="last">The last of it.</param>
     /// <param name="count">How many transactions.</param>
-    public void Add(Zxid last, int count)
+    /// <param name="now">Monotonic ms.</param>
+    public void Add(Zxid last, int count, long now)
     {
-        _rounds.Add((last, count));
+        _rounds.Add((last, count, now));
+        _probe.RoundBegan(last);
         _wanted = 0;
     }
+
+    /// <summary>A request has arrived.</summary>
+    /// <param name="session">Its session; 0 for the server's own.</param>
+    /// <param name="now">Monotonic ms.</param>
+    public void Arrived(long session, long now) => _probe.Arrived(session, now);
 
     /// <summary>The first request gathers.</summary>
     public void BeginGathering(long now) => _gatheringSince = now;
@@ -59,9 +70,11 @@ internal sealed class ProposalRounds
     {
         while (_rounds.Count > 0 && _rounds[0].Last <= committed)
         {
-            var crowd = _rounds.RemoveFirst().Count + gathered;
-            _wanted = crowd >= Crowd ? crowd * Share / 100 : 0;
-            _restingSince = now;
+            var (last, count, since) = _rounds.RemoveFirst();
+            _probe.RoundEnded(last, now);
+            var crowd = count + gathered;
+            _wanted = crowd >= Crowd && gathered * 100L < crowd * (long)There && _probe.TheyComeBack ? Math.Min(crowd, Enough) : 0;
+            _restingUntil = now + Math.Clamp(now - since, ShortestRest, LongestRest);
         }
     }
 
@@ -70,11 +83,13 @@ internal sealed class ProposalRounds
     /// <param name="now">Monotonic ms.</param>
     public bool MustGather(int gathered, long now)
     {
-        if (gathered >= Enough || (gathered > 0 && now - _gatheringSince >= Patience))
+        if (gathered >= Enough)
         {
             return false;
         }
 
-        return _rounds.Count >= Most || (gathered < _wanted && now - _restingSince < Rest);
+        return _rounds.Count >= Most
+            ? gathered == 0 || now - _gatheringSince < Patience
+            : gathered < _wanted && now < _restingUntil;
     }
 }

@@ -103,18 +103,17 @@ public class RoundTests
     }
 
     [Fact]
-    public void After_a_round_of_a_crowd_the_next_waits_for_its_share_of_the_crowd()
+    public void After_a_round_of_a_crowd_the_next_waits_for_all_of_the_crowd()
     {
         var after = RunCrowd();
-        var wanted = ProposalRounds.Crowd * ProposalRounds.Share / 100;
-        for (var i = 1; i < wanted; i++)
+        for (var i = 1; i < ProposalRounds.Crowd; i++)
         {
             Set();
             Assert.Equal(after, Proposed);
         }
 
         Set();
-        Assert.Equal(after + wanted, Proposed);
+        Assert.Equal(after + ProposalRounds.Crowd, Proposed);
     }
 
     [Fact]
@@ -122,7 +121,7 @@ public class RoundTests
     {
         var after = RunCrowd();
         Set();
-        _ensemble.Advance(ProposalRounds.Rest - 1);
+        _ensemble.Advance(ProposalRounds.ShortestRest - 1);
         Assert.Equal(after, Proposed);
         _ensemble.Advance(1);
         Assert.Equal(after + 1, Proposed);
@@ -130,6 +129,67 @@ public class RoundTests
         _ensemble.Run();
         Set();
         Assert.Equal(after + 2, Proposed);
+    }
+
+    [Theory]
+    [InlineData(ProposalRounds.ShortestRest - 1, ProposalRounds.ShortestRest)]
+    [InlineData(ProposalRounds.ShortestRest + 1, ProposalRounds.ShortestRest + 1)]
+    [InlineData(ProposalRounds.LongestRest + 10, ProposalRounds.LongestRest)]
+    public void Requests_rest_no_longer_than_the_last_round_took(int took, int rest)
+    {
+        var after = RunCrowd(took: took);
+        Set();
+        _ensemble.Advance(rest - 1);
+        Assert.Equal(after, Proposed);
+        _ensemble.Advance(1);
+        Assert.Equal(after + 1, Proposed);
+    }
+
+    [Theory]
+    [InlineData(40, 60, 0)]
+    [InlineData(41, 59, 41)]
+    public void Where_most_of_the_crowd_wait_already_the_rest_are_not_waited_for(int answered, int waiting, int wanted)
+    {
+        DisksAnswer(false);
+        _ensemble.Leader.MoreFollows = true;
+        Times(answered - 1, Set);
+        _ensemble.Leader.MoreFollows = false;
+        Set();
+        Assert.Equal(answered, Proposed);
+        Times(waiting, Set);
+        DisksAnswer(true);
+        _ensemble.Run();
+        Times(wanted, () =>
+        {
+            Assert.Equal(answered, Proposed);
+            Set();
+        });
+        Assert.Equal(answered + waiting + wanted, Proposed);
+    }
+
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(5, false)]
+    public void Clients_that_think_before_they_write_again_are_not_waited_for(int late, bool waits)
+    {
+        WriteAgain(late, ReturnProbe.Soon + 1);
+        AssertWaits(waits);
+    }
+
+    [Fact]
+    public void Clients_that_write_again_just_in_time_are_waited_for()
+    {
+        WriteAgain(50, ReturnProbe.Soon);
+        AssertWaits(true);
+    }
+
+    [Fact]
+    public void Clients_that_write_again_soon_are_waited_for_whatever_they_did_before()
+    {
+        WriteAgain(100, ReturnProbe.Soon + 1);
+        AssertWaits(false);
+        WriteAgain(100, 0);
+        AssertWaits(true);
     }
 
     [Fact]
@@ -141,20 +201,45 @@ public class RoundTests
         Assert.Equal(after + 1, Proposed);
     }
 
-    /// <summary>Has a round of so many requests committed.</summary>
-    private int RunCrowd(int requests = ProposalRounds.Crowd)
+    /// <summary>Has a round of so many requests committed, after so many milliseconds.</summary>
+    private int RunCrowd(int requests = ProposalRounds.Crowd, int took = 0)
     {
+        var before = Proposed;
+        DisksAnswer(took == 0);
         _ensemble.Leader.MoreFollows = true;
-        for (var i = 1; i < requests; i++)
-        {
-            Set();
-        }
-
+        Times(requests - 1, Set);
         _ensemble.Leader.MoreFollows = false;
         Set();
+        _ensemble.Advance(took);
+        DisksAnswer(true);
         _ensemble.Run();
-        Assert.Equal(requests, Proposed);
+        Assert.Equal(before + requests, Proposed);
         return Proposed;
+    }
+
+    /// <summary>Has the client write so many times, so many milliseconds after each answer.</summary>
+    private void WriteAgain(int times, int after) => Times(times, () =>
+    {
+        Set();
+        _ensemble.Run();
+        _ensemble.Advance(after);
+    });
+
+    private void AssertWaits(bool waits)
+    {
+        var after = RunCrowd(100);
+        Set();
+        Assert.Equal(after + (waits ? 0 : 1), Proposed);
+        _ensemble.Advance(ProposalRounds.LongestRest);
+        Assert.Equal(after + 1, Proposed);
+    }
+
+    private static void Times(int times, Action action)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            action();
+        }
     }
 
     private void Set() => _client.Send(OpCode.SetData, Frames.SetData("/a", "x"));
