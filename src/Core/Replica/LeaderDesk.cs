@@ -273,7 +273,7 @@ internal sealed partial class LeaderDesk : IReconfigurationRules
         if (HasProposed)
         {
             HasProposed = false;
-            _rounds.Add(_lastProposed, checked((int)(_proposals - _proposedBefore)), _now.Monotonic);
+            _rounds.Add(_lastProposed, checked((int)(_proposals - _proposedBefore)), hadRoom: _held.Count == 0);
             _proposedBefore = _proposals;
         }
 

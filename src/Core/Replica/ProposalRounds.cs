@@ -23,33 +23,30 @@ internal sealed class ProposalRounds
     public const int Crowd = 12;
 
     /// <summary>Per cent: where so many of them wait already when the round ends, the few that it has answered are not waited for.</summary>
-    public const int There = 60;
+    public const int There = 80;
 
-    /// <summary>Milliseconds for which it may wait however short the last round was: one to two, as the clock is read in whole ones.</summary>
-    public const int ShortestRest = 2;
-
-    /// <summary>Milliseconds for which it waits at most; and not longer than the last round took.</summary>
-    public const int LongestRest = 5;
+    /// <summary>Milliseconds for which it waits at most. With less, up to a third of the crowd came too late and made rounds of their own.</summary>
+    public const int Rest = 5;
 
     /// <summary>Measured: two made 64 sessions that write one by one 10 % slower than one does.</summary>
     private const int Most = 1;
 
     private readonly ReturnProbe _probe = new();
-    private readonly Ring<(Zxid Last, int Count, long Since)> _rounds = new();
+    private readonly Ring<(Zxid Last, int Count, bool HadRoom)> _rounds = new();
     private long _gatheringSince;
-    private long _restingUntil;
+    private long _restingSince;
     private int _wanted;
 
     /// <summary>Monotonic ms at which gathering ends; long past when nothing gathers.</summary>
-    public long NextDeadline => _rounds.Count >= Most ? _gatheringSince + Patience : _wanted > 0 ? _restingUntil : long.MaxValue;
+    public long NextDeadline => _rounds.Count >= Most ? _gatheringSince + Patience : _wanted > 0 ? _restingSince + Rest : long.MaxValue;
 
     /// <summary>A step has proposed something.</summary>
     /// <param name="last">The last of it.</param>
     /// <param name="count">How many transactions.</param>
-    /// <param name="now">Monotonic ms.</param>
-    public void Add(Zxid last, int count, long now)
+    /// <param name="hadRoom">Whether nothing was left that found no room in it: that goes as soon as there is some.</param>
+    public void Add(Zxid last, int count, bool hadRoom)
     {
-        _rounds.Add((last, count, now));
+        _rounds.Add((last, count, hadRoom));
         _probe.RoundBegan(last);
         _wanted = 0;
     }
@@ -70,11 +67,11 @@ internal sealed class ProposalRounds
     {
         while (_rounds.Count > 0 && _rounds[0].Last <= committed)
         {
-            var (last, count, since) = _rounds.RemoveFirst();
+            var (last, count, hadRoom) = _rounds.RemoveFirst();
             _probe.RoundEnded(last, now);
             var crowd = count + gathered;
-            _wanted = crowd >= Crowd && gathered * 100L < crowd * (long)There && _probe.TheyComeBack ? Math.Min(crowd, Enough) : 0;
-            _restingUntil = now + Math.Clamp(now - since, ShortestRest, LongestRest);
+            _wanted = hadRoom && crowd >= Crowd && gathered * 100L < crowd * (long)There && _probe.TheyComeBack ? Math.Min(crowd, Enough) : 0;
+            _restingSince = now;
         }
     }
 
@@ -90,6 +87,6 @@ internal sealed class ProposalRounds
 
         return _rounds.Count >= Most
             ? gathered == 0 || now - _gatheringSince < Patience
-            : gathered < _wanted && now < _restingUntil;
+            : gathered < _wanted && now - _restingSince < Rest;
     }
 }

@@ -100,7 +100,7 @@ public class HousekeepingTests
             ensemble.Run();
 
             // After the round of 400 the next one rests.
-            ensemble.Advance(ProposalRounds.ShortestRest);
+            ensemble.Advance(ProposalRounds.Rest);
             Assert.Equal(zxid.Value + (4 * (i + 1)), server.State.LastApplied.Value);
             server.Step(new ReplicaInput.ContinueSnapshot());
         }

@@ -211,7 +211,7 @@ public class LimitTests
 
             // After the round of so many the next rests.
             ensemble.Run();
-            ensemble.Advance(ProposalRounds.ShortestRest);
+            ensemble.Advance(ProposalRounds.Rest);
 
             Assert.Equal([$"{close}:Ok"], client.Take());
             Assert.Equal([$"{behind}:Ok"], other.Take());

@@ -121,7 +121,7 @@ public class RoundTests
     {
         var after = RunCrowd();
         Set();
-        _ensemble.Advance(ProposalRounds.ShortestRest - 1);
+        _ensemble.Advance(ProposalRounds.Rest - 1);
         Assert.Equal(after, Proposed);
         _ensemble.Advance(1);
         Assert.Equal(after + 1, Proposed);
@@ -132,22 +132,8 @@ public class RoundTests
     }
 
     [Theory]
-    [InlineData(ProposalRounds.ShortestRest - 1, ProposalRounds.ShortestRest)]
-    [InlineData(ProposalRounds.ShortestRest + 1, ProposalRounds.ShortestRest + 1)]
-    [InlineData(ProposalRounds.LongestRest + 10, ProposalRounds.LongestRest)]
-    public void Requests_rest_no_longer_than_the_last_round_took(int took, int rest)
-    {
-        var after = RunCrowd(took: took);
-        Set();
-        _ensemble.Advance(rest - 1);
-        Assert.Equal(after, Proposed);
-        _ensemble.Advance(1);
-        Assert.Equal(after + 1, Proposed);
-    }
-
-    [Theory]
-    [InlineData(40, 60, 0)]
-    [InlineData(41, 59, 41)]
+    [InlineData(20, 80, 0)]
+    [InlineData(21, 79, 21)]
     public void Where_most_of_the_crowd_wait_already_the_rest_are_not_waited_for(int answered, int waiting, int wanted)
     {
         DisksAnswer(false);
@@ -201,17 +187,14 @@ public class RoundTests
         Assert.Equal(after + 1, Proposed);
     }
 
-    /// <summary>Has a round of so many requests committed, after so many milliseconds.</summary>
-    private int RunCrowd(int requests = ProposalRounds.Crowd, int took = 0)
+    /// <summary>Has a round of so many requests committed.</summary>
+    private int RunCrowd(int requests = ProposalRounds.Crowd)
     {
         var before = Proposed;
-        DisksAnswer(took == 0);
         _ensemble.Leader.MoreFollows = true;
         Times(requests - 1, Set);
         _ensemble.Leader.MoreFollows = false;
         Set();
-        _ensemble.Advance(took);
-        DisksAnswer(true);
         _ensemble.Run();
         Assert.Equal(before + requests, Proposed);
         return Proposed;
@@ -230,7 +213,7 @@ public class RoundTests
         var after = RunCrowd(100);
         Set();
         Assert.Equal(after + (waits ? 0 : 1), Proposed);
-        _ensemble.Advance(ProposalRounds.LongestRest);
+        _ensemble.Advance(ProposalRounds.Rest);
         Assert.Equal(after + 1, Proposed);
     }
 
